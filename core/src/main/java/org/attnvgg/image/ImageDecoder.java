@@ -1,0 +1,70 @@
+package org.attnvgg.image;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.opencv.global.opencv_core;
+import org.bytedeco.opencv.global.opencv_imgcodecs;
+import org.bytedeco.opencv.global.opencv_imgproc;
+import org.bytedeco.opencv.opencv_core.Mat;
+
+/**
+ * Decodes pictures as the notebook's {@code cv2.imread} and {@code cvtColor} do: libjpeg-turbo, EXIF orientation applied,
+ * grayscale, CMYK and 16-bit turned into 8-bit RGB, alpha dropped. What OpenCV would fill up with grey and pass, a
+ * truncated file, is a reject. Safe for many threads.
+ */
+public final class ImageDecoder {
+
+    static {
+        opencv_core.setNumThreads(1); // parallel over pictures, not within one
+    }
+
+    private final ImageLimits limits;
+
+    /** A decoder with these limits. */
+    public ImageDecoder(ImageLimits limits) {
+        this.limits = limits;
+    }
+
+    /**
+     * The picture in a file's bytes.
+     *
+     * @throws RejectedImageException if there is none, or none within the limits
+     */
+    public RgbImage decode(byte[] bytes) throws RejectedImageException {
+        ImageHeader header = ImageHeader.of(bytes);
+        limits.check(header);
+        if (!header.complete()) {
+            throw new RejectedImageException(
+                    RejectReason.TRUNCATED,
+                    "a %s of %d×%d pixels that ends at byte %,d before its end mark"
+                            .formatted(header.format(), header.width(), header.height(), bytes.length));
+        }
+        try (BytePointer data = new BytePointer(bytes);
+                Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, data);
+                Mat decoded = opencv_imgcodecs.imdecode(encoded, opencv_imgcodecs.IMREAD_COLOR)) {
+            if (decoded == null || decoded.empty()) {
+                throw unreadable(header);
+            }
+            return toRgb(decoded);
+        } catch (RuntimeException e) { // a C++ exception of OpenCV
+            RejectedImageException rejected = unreadable(header);
+            rejected.initCause(e);
+            throw rejected;
+        }
+    }
+
+    private static RejectedImageException unreadable(ImageHeader header) {
+        return new RejectedImageException(
+                RejectReason.UNREADABLE,
+                "OpenCV cannot decode this %s of %d×%d pixels"
+                        .formatted(header.format(), header.width(), header.height()));
+    }
+
+    static RgbImage toRgb(Mat bgr) {
+        try (Mat rgb = new Mat()) {
+            opencv_imgproc.cvtColor(bgr, rgb, opencv_imgproc.COLOR_BGR2RGB);
+            byte[] pixels = new byte[Math.multiplyExact(Math.multiplyExact(rgb.rows(), rgb.cols()), RgbImage.CHANNELS)];
+            rgb.data().get(pixels);
+            return new RgbImage(rgb.cols(), rgb.rows(), pixels);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package org.attnvgg.image;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/**
+ * {@code ToTensor()} and {@code Normalize} with ImageNet's mean and deviation, the last steps to the network's input.
+ */
+public final class Preprocessing {
+
+    private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
+    private static final float[] DEVIATION = {0.229f, 0.224f, 0.225f};
+
+    /** The normalised value of each channel and level. */
+    private static final float[][] NORMALISED = new float[RgbImage.CHANNELS][256];
+
+    static {
+        for (int c = 0; c < RgbImage.CHANNELS; c++) {
+            for (int level = 0; level < 256; level++) {
+                NORMALISED[c][level] = (level / 255f - MEAN[c]) / DEVIATION[c];
+            }
+        }
+    }
+
+    private Preprocessing() {}
+
+    /** What is done to a picture before the network sees it, in words: stored with a model and its predictions. */
+    public static String description(int imageSize) {
+        return "decode=opencv-bgr-to-rgb;resize=pil-bilinear-shorter-side:%1$d;crop=center:%1$d;scale=1/255;mean=%2$s;std=%3$s"
+                .formatted(imageSize, text(MEAN), text(DEVIATION));
+    }
+
+    /** A short identity of {@link #description}. */
+    public static String id(int imageSize) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest(description(imageSize).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 6);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JVM has SHA-256", e);
+        }
+    }
+
+    private static String text(float[] values) {
+        return String.format(Locale.ROOT, "%.3f,%.3f,%.3f", values[0], values[1], values[2]);
+    }
+
+    /** Appends a picture to a batch as 3×S×S float32. */
+    public static void append(RgbImage image, ByteBuffer batch) {
+        int area = image.width() * image.height();
+        byte[] pixels = image.pixels();
+        FloatBuffer out = batch.asFloatBuffer();
+        float[] plane = new float[area];
+        for (int c = 0; c < RgbImage.CHANNELS; c++) {
+            float[] normalised = NORMALISED[c];
+            for (int i = 0; i < area; i++) {
+                plane[i] = normalised[pixels[i * 3 + c] & 0xff];
+            }
+            out.put(plane);
+        }
+        batch.position(batch.position() + area * RgbImage.CHANNELS * Float.BYTES);
+    }
+}

@@ -1,0 +1,29 @@
+package org.attnvgg.image;
+
+import java.util.Locale;
+
+/** Why a picture was not used. */
+public enum RejectReason {
+    /** There is no such file. */
+    MISSING,
+    /** The file has no bytes. */
+    EMPTY,
+    /** The bytes do not start as a picture does. */
+    NOT_AN_IMAGE,
+    /** A picture, but of a format that is not read. */
+    UNSUPPORTED,
+    /** The file ends before the picture does. */
+    TRUNCATED,
+    /** More pixels, or more bytes, than allowed. */
+    TOO_LARGE,
+    /** A side with fewer pixels than allowed. */
+    TOO_SMALL,
+    /** The file could not be read, or the decoder gave up. */
+    UNREADABLE;
+
+    /** The name in tables and messages: {@code not-an-image}. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,20 @@
+package org.attnvgg.image;
+
+/**
+ * A decoded picture.
+ *
+ * @param width in pixels
+ * @param height in pixels
+ * @param pixels height×width×3 bytes: red, green, blue
+ */
+public record RgbImage(int width, int height, byte[] pixels) {
+
+    static final int CHANNELS = 3;
+
+    public RgbImage {
+        if (pixels.length != Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)) {
+            throw new IllegalArgumentException(
+                    "%d bytes for %d×%d pixels of 3 bytes".formatted(pixels.length, width, height));
+        }
+    }
+}

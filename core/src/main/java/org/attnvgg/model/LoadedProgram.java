@@ -1,0 +1,50 @@
+package org.attnvgg.model;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Map;
+
+/** A program in libtorch's hands; whoever makes one closes it. */
+final class LoadedProgram implements AutoCloseable {
+
+    private final Model model;
+    private final Block block;
+    private final boolean training;
+
+    LoadedProgram(NetworkProgram program, Device device) {
+        training = program.mode() == NetworkProgram.Mode.TRAINING;
+        model = Model.newInstance(NetworkProgram.NAME, device, TorchRuntime.engineName());
+        try {
+            model.load(new ByteArrayInputStream(TorchScriptArchive.ofProgram(program)), Map.of("mapLocation", "true"));
+        } catch (IOException | MalformedModelException e) {
+            model.close();
+            throw new IllegalStateException("libtorch refused the program of " + program, e);
+        }
+        block = model.getBlock();
+    }
+
+    /** The manager whose arrays live as long as this program. */
+    NDManager manager() {
+        return model.getNDManager();
+    }
+
+    /** Runs the program; the outputs belong to the manager of the first input. */
+    AttnVggOutput run(NDList inputs) {
+        NDManager owner = inputs.head().getManager();
+        NDList outputs = block.forward(new ParameterStore(owner, false), inputs, training);
+        outputs.attach(owner);
+        return new AttnVggOutput(outputs.get(0), outputs.get(1), outputs.get(2));
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

@@ -1,0 +1,186 @@
+package org.attnvgg.model;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.attnvgg.model.NetworkLayout.Convolution;
+import org.attnvgg.model.TensorSpec.Role;
+
+/**
+ * AttnVGG as a TorchScript program: the one place that says what the network computes.
+ *
+ * <p>The program takes the images N×3×S×S in float32, while training with dropout the mask N×F of the features, and the
+ * tensors of {@link #inputs()}; it returns the logits N×1 and the attention maps N×1×S/8×S/8 (pool-3) and
+ * N×1×S/16×S/16 (pool-4), all float32. With {@link Mode#TRAINING} the running statistics change in place.
+ *
+ * <p>Network: Yan, Kawahara, Hamarneh, "Melanoma Recognition via Visual Attention", IPMI 2019.
+ *
+ * @param settings which network
+ * @param precision number format of the convolutions
+ * @param mode what it is for
+ */
+record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) {
+
+    /** What a program is for. */
+    enum Mode {
+        /** Batch norm by the batch's own statistics, which also move the running ones. */
+        TRAINING,
+        /** Batch norm by the running statistics. */
+        EVALUATION,
+        /** Batch norm folded into the convolutions, see {@link FoldedWeights}: for scoring. */
+        FOLDED
+    }
+
+    /** The class and the archive's root carry this name. */
+    static final String NAME = "AttnVgg";
+
+    private static final int FLOAT32 = Precision.FLOAT32.scalarType();
+    private static final int CHANNELS_LAST = 2; // c10::MemoryFormat
+
+    /** The tensors that the program takes, in order. */
+    List<TensorSpec> inputs() {
+        return NetworkLayout.of(settings).tensors().stream()
+                .filter(tensor -> mode != Mode.FOLDED || !isBatchNorm(tensor.role()))
+                .toList();
+    }
+
+    private static boolean isBatchNorm(Role role) {
+        return switch (role) {
+            case NORM_WEIGHT, NORM_BIAS, RUNNING_MEAN, RUNNING_VAR -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether the second input is the dropout mask: N×F, 0 for dropped features and 1 / (1 - p) for the others. */
+    boolean takesDropoutMask() {
+        return mode == Mode.TRAINING && settings.dropout() > 0;
+    }
+
+    /** The program, whose tensors are arguments of {@code forward}. */
+    String source() {
+        String arguments = inputs().stream()
+                .map(tensor -> ", " + tensor.identifier() + ": Tensor")
+                .collect(Collectors.joining());
+        return classHead("") + forward(arguments);
+    }
+
+    /** The program, whose tensors are attributes of the module: what {@code model.pt} holds. */
+    String sourceWithAttributes() {
+        String buffers = inputs().stream()
+                .map(tensor -> "\"" + tensor.identifier() + "\", ")
+                .collect(Collectors.joining());
+        String declarations = inputs().stream()
+                .map(tensor -> "  " + tensor.identifier() + " : Tensor\n")
+                .collect(Collectors.joining());
+        String loads = inputs().stream()
+                .map(tensor -> "    %1$s = self.%1$s\n".formatted(tensor.identifier()))
+                .collect(Collectors.joining());
+        String[] forward = forward("").split("\n", 2);
+        return classHead(buffers) + declarations + forward[0] + "\n" + loads + forward[1];
+    }
+
+    private static String classHead(String buffers) {
+        return "class %s(Module):%n  __parameters__ = []%n  __buffers__ = [%s]%n"
+                .formatted(NAME, buffers)
+                .replace(System.lineSeparator(), "\n");
+    }
+
+    private String forward(String arguments) {
+        Lines body = new Lines();
+        String mask = takesDropoutMask() ? ", dropout_mask: Tensor" : "";
+        body.add(
+                "def forward(self: __torch__.%s, x: Tensor%s%s) -> Tuple[Tensor, Tensor, Tensor]:",
+                NAME, mask, arguments);
+        convolutions(body);
+        attention(body, "1", "pool3", settings.pool3Size());
+        attention(body, "2", "pool4", settings.pool4Size());
+        // The average pool covers the whole of pool-5: S/32×S/32.
+        body.add("  g0 = torch.mean(pool5, [2, 3], False, dtype=%d)", FLOAT32);
+        body.add("  features = torch.cat([g0, g1, g2], 1)");
+        String features = "features";
+        if (takesDropoutMask()) {
+            body.add("  kept = torch.mul(features, dropout_mask)");
+            features = "kept";
+        }
+        body.add("  logits = torch.linear(%s, cls_weight, cls_bias)", features);
+        body.add("  return (logits, a1, a2)");
+        return body.text();
+    }
+
+    /** Five blocks of (convolution, batch norm, ReLU) and max pool; leaves pool3, pool4 and pool5. */
+    private void convolutions(Lines body) {
+        body.add("  pool0 = %s", channelsLast(cast("x")));
+        String value = "pool0";
+        for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
+            String conv = convolution.prefix().replace('.', '_');
+            String norm = convolution.normPrefix().replace('.', '_');
+            body.add(
+                    "  %s = torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)",
+                    conv, value, channelsLast(cast(conv + "_weight")), cast(conv + "_bias"));
+            if (mode != Mode.FOLDED) {
+                body.add(
+                        "  %s = torch.batch_norm(%s, %s, %s, %s, %s, %s, 0.1, 1.0000000000000001e-05, True)",
+                        norm,
+                        conv,
+                        norm + "_weight",
+                        norm + "_bias",
+                        norm + "_running_mean",
+                        norm + "_running_var",
+                        mode == Mode.TRAINING ? "True" : "False");
+            }
+            value = conv + "_relu";
+            body.add("  %s = torch.relu_(%s)", value, mode == Mode.FOLDED ? conv : norm);
+            if (convolution.lastOfBlock()) {
+                String pool = "pool" + convolution.block();
+                body.add("  %s = torch.max_pool2d(%s, [2, 2], [2, 2])", pool, value);
+                value = pool;
+            }
+        }
+    }
+
+    /** The notebook's AttentionBlock: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C. */
+    private void attention(Lines body, String k, String local, int size) {
+        String prefix = "attn" + k;
+        body.add(
+                "  local%s = torch.conv2d(%s, %s, None, [1, 1], [0, 0], [1, 1], 1)",
+                k, local, cast(prefix + "_W_l_weight"));
+        body.add(
+                "  global%s = torch.conv2d(pool5, %s, None, [1, 1], [0, 0], [1, 1], 1)",
+                k, cast(prefix + "_W_g_weight"));
+        body.add("  upsampled%1$s = torch.upsample_bilinear2d(global%1$s, [%2$d, %2$d], False, None, None)", k, size);
+        body.add("  joined%1$s = torch.relu_(torch.add(local%1$s, upsampled%1$s))", k);
+        body.add(
+                "  phi%1$s = torch.conv2d(joined%1$s, %2$s, %3$s, [1, 1], [0, 0], [1, 1], 1)",
+                k, cast(prefix + "_phi_weight"), cast(prefix + "_phi_bias"));
+        body.add("  c%1$s = torch.to(torch.reshape(phi%1$s, [-1, %2$d]), %3$d)", k, size * size, FLOAT32);
+        body.add(
+                "  s%1$s = %2$s",
+                k, settings.normalizeAttn() ? "torch.softmax(c" + k + ", 1)" : "torch.sigmoid(c" + k + ")");
+        body.add("  a%1$s = torch.reshape(s%1$s, [-1, 1, %2$d, %2$d])", k, size);
+        body.add("  weighted%s = torch.mul(%s, %s)", k, cast("a" + k), local);
+        body.add(
+                "  g%1$s = torch.%2$s(weighted%1$s, [2, 3], False, dtype=%3$d)",
+                k, settings.normalizeAttn() ? "sum" : "mean", FLOAT32);
+    }
+
+    private String cast(String value) {
+        return precision == Precision.FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, precision.scalarType());
+    }
+
+    private static String channelsLast(String value) {
+        return "torch.contiguous(%s, memory_format=%d)".formatted(value, CHANNELS_LAST);
+    }
+
+    /** Lines of a method of a TorchScript class. */
+    private static final class Lines {
+        private final StringBuilder text = new StringBuilder();
+
+        @SuppressWarnings("AnnotateFormatMethod") // its annotation would be a dependency
+        void add(String format, Object... arguments) {
+            text.append("  ").append(format.formatted(arguments)).append('\n');
+        }
+
+        String text() {
+            return text.toString();
+        }
+    }
+}

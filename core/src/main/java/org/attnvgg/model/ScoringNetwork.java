@@ -1,0 +1,47 @@
+package org.attnvgg.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Map;
+
+/**
+ * A trained network ready to score: batch norm folded away, weights resident on the device. Calls from several threads
+ * are safe. Owns its native memory until it is closed.
+ */
+public final class ScoringNetwork implements AutoCloseable {
+
+    private final LoadedProgram program;
+    private final NDList weights;
+
+    /** Loads the weights onto the device. */
+    public ScoringNetwork(NetworkSettings settings, Weights weights, Precision precision, Device device) {
+        NetworkProgram source = new NetworkProgram(settings, precision, NetworkProgram.Mode.FOLDED);
+        Map<String, float[]> values = new FoldedWeights(NetworkLayout.of(settings), weights).values();
+        program = new LoadedProgram(source, device);
+        this.weights = new NDList();
+        for (TensorSpec tensor : source.inputs()) {
+            this.weights.add(program.manager().create(values.get(tensor.name()), new Shape(tensor.dimensions())));
+        }
+    }
+
+    /** Scores N×3×S×S normalised images; the output belongs to the images' manager. */
+    public AttnVggOutput score(NDArray images) {
+        return program.run(new NDList(images).addAll(weights));
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+
+    /** Writes the network as a TorchScript archive with its weights inside: input N×3×S×S float32, output as here. */
+    public static void export(NetworkSettings settings, Weights weights, OutputStream out) throws IOException {
+        NetworkProgram source = new NetworkProgram(settings, Precision.FLOAT32, NetworkProgram.Mode.FOLDED);
+        TorchScriptArchive.writeWithTensors(
+                source, new FoldedWeights(NetworkLayout.of(settings), weights).values(), out);
+    }
+}

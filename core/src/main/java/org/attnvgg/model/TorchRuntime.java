@@ -1,0 +1,94 @@
+package org.attnvgg.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.util.Utils;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Starts libtorch through DJL, once in a JVM, and never from the network: DJL's downloads and usage reports are switched
+ * off. Nothing else in the project may touch DJL's engine first.
+ */
+public final class TorchRuntime {
+
+    private static final String ENGINE = "PyTorch";
+
+    private static boolean started;
+
+    private TorchRuntime() {}
+
+    /**
+     * Loads libtorch with that many threads for one operation, unless it runs already (then its threads stay).
+     *
+     * @throws IllegalStateException if the native library cannot be loaded; the message says from where
+     */
+    public static synchronized void start(int threads) {
+        if (started) {
+            return;
+        }
+        setDefault("ai.djl.offline", "true");
+        setDefault("OPT_OUT_TRACKING", "true");
+        setDefault("ai.djl.default_engine", ENGINE);
+        setDefault("ai.djl.pytorch.num_threads", Integer.toString(threads));
+        setDefault("ai.djl.pytorch.num_interop_threads", "1");
+        // The optimizing executor derives its own backward pass after a program's first call, whose bits differ from
+        // the
+        // first's; the plain one gives the same bits at every call, and was no slower.
+        setDefault("ai.djl.pytorch.graph_optimizer", "false");
+        try (FileChannel channel = lockFile();
+                FileLock lock = channel.lock()) {
+            // DJL unpacks its native library on first use; JVMs of one host that unpack at once can break each other.
+            Engine engine = Engine.getEngine(ENGINE);
+            started = lock.isValid() && engine != null;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot lock DJL's native-library cache " + cache(), e);
+        } catch (EngineException e) {
+            throw new IllegalStateException(
+                    "libtorch did not load from " + cache()
+                            + ". On GPU nodes name a libtorch folder by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and"
+                            + " PYTORCH_FLAVOR; elsewhere the pytorch-native-cpu jar must be on the class path.",
+                    e);
+        }
+    }
+
+    private static void setDefault(String key, String value) {
+        if (System.getProperty(key) == null) {
+            System.setProperty(key, value);
+        }
+    }
+
+    private static Path cache() {
+        return Utils.getEngineCacheDir(ENGINE.toLowerCase(java.util.Locale.ROOT));
+    }
+
+    private static FileChannel lockFile() throws IOException {
+        Files.createDirectories(cache());
+        return FileChannel.open(cache().resolve(".attnvgg.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    /** The GPUs that libtorch sees. */
+    public static int gpuCount() {
+        return Engine.getEngine(ENGINE).getGpuCount();
+    }
+
+    /** The version of libtorch. */
+    public static String version() {
+        return Engine.getEngine(ENGINE).getVersion();
+    }
+
+    /** The device at that address. */
+    public static Device gpu(int address) {
+        return Device.gpu(address);
+    }
+
+    static String engineName() {
+        return ENGINE;
+    }
+}

@@ -1,0 +1,34 @@
+package org.attnvgg.model;
+
+import java.io.Serializable;
+
+/**
+ * The values of a network on the host, as two flat vectors laid out by {@link NetworkLayout}. The vectors are shared,
+ * not copied: whoever trains changes them in place.
+ *
+ * @param trainable what the optimizer changes
+ * @param statistics batch norm's running means and variances
+ * @param batchesTracked how many training batches the running statistics have seen
+ */
+public record Weights(float[] trainable, float[] statistics, long batchesTracked) implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    /** The vector that holds this tensor. */
+    public float[] vectorOf(TensorSpec tensor) {
+        return tensor.role().trainable() ? trainable : statistics;
+    }
+
+    /** Refuses vectors that do not fit the layout. */
+    void requireFits(NetworkLayout layout) {
+        if (trainable.length != layout.trainableSize() || statistics.length != layout.statisticsSize()) {
+            throw new IllegalArgumentException(
+                    "weights of %,d parameters and %,d statistics; the network has %,d and %,d"
+                            .formatted(
+                                    trainable.length,
+                                    statistics.length,
+                                    layout.trainableSize(),
+                                    layout.statisticsSize()));
+        }
+    }
+}

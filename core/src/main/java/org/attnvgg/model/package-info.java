@@ -1,0 +1,5 @@
+/**
+ * The network: its settings, the layout of its tensors, the TorchScript program that computes it, and the DJL block
+ * that trains it. Start with {@link org.attnvgg.model.NetworkProgram}, which states the network once.
+ */
+package org.attnvgg.model;
