@@ -1,5 +1,6 @@
 package org.attnvgg;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -95,6 +96,14 @@ public final class Golden {
             }
         }
         return new Batch(pixels.flip(), targets, new long[n]);
+    }
+
+    public static float[] floats(JsonArray array) {
+        float[] values = new float[array.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = array.get(i).getAsFloat();
+        }
+        return values;
     }
 
     /** The values of a {@code .npy} file of float32 in C order. */

@@ -114,19 +114,33 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         from.toByteBuffer(true).asFloatBuffer().get(into, offset, Math.toIntExact(from.size()));
     }
 
-    /** Runs the network on N×3×S×S images; the output belongs to the images' manager. */
-    public AttnVggOutput run(NDList inputs, boolean asTraining) {
+    /** Training: batch norm by the batch's statistics, recorded for a backward pass. */
+    public AttnVggOutput train(NDList inputs) {
+        return training.run(withParameters(inputs), true);
+    }
+
+    /** Batch norm by the running statistics, recorded for a backward pass. */
+    public AttnVggOutput trainWithRunningStatistics(NDList inputs) {
+        return evaluation.run(withParameters(inputs), true);
+    }
+
+    /** Batch norm by the running statistics, without a backward pass. */
+    public AttnVggOutput evaluate(NDList inputs) {
+        return evaluation.run(withParameters(inputs), false);
+    }
+
+    private NDList withParameters(NDList inputs) {
         NDList all = new NDList(inputs);
         for (TensorSpec tensor : layout.tensors()) {
             all.add(parameters.get(tensor.name()).getArray());
         }
-        return (asTraining ? training : evaluation).run(all);
+        return all;
     }
 
     @Override
     protected NDList forwardInternal(
             ParameterStore parameterStore, NDList inputs, boolean asTraining, PairList<String, Object> params) {
-        AttnVggOutput output = run(inputs, asTraining);
+        AttnVggOutput output = asTraining ? train(inputs) : evaluate(inputs);
         return new NDList(output.logits(), output.pool3(), output.pool4());
     }
 

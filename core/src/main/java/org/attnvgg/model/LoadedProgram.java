@@ -16,10 +16,8 @@ final class LoadedProgram implements AutoCloseable {
 
     private final Model model;
     private final Block block;
-    private final boolean training;
 
     LoadedProgram(NetworkProgram program, Device device) {
-        training = program.mode() == NetworkProgram.Mode.TRAINING;
         model = Model.newInstance(NetworkProgram.NAME, device, TorchRuntime.engineName());
         try {
             model.load(new ByteArrayInputStream(TorchScriptArchive.ofProgram(program)), Map.of("mapLocation", "true"));
@@ -35,10 +33,10 @@ final class LoadedProgram implements AutoCloseable {
         return model.getNDManager();
     }
 
-    /** Runs the program; the outputs belong to the manager of the first input. */
-    AttnVggOutput run(NDList inputs) {
+    /** Runs the program, recording it for a backward pass or not; the outputs belong to the first input's manager. */
+    AttnVggOutput run(NDList inputs, boolean autograd) {
         NDManager owner = inputs.head().getManager();
-        NDList outputs = block.forward(new ParameterStore(owner, false), inputs, training);
+        NDList outputs = block.forward(new ParameterStore(owner, false), inputs, autograd);
         outputs.attach(owner);
         return new AttnVggOutput(outputs.get(0), outputs.get(1), outputs.get(2));
     }

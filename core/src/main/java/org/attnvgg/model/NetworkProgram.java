@@ -108,14 +108,14 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
 
     /** Five blocks of (convolution, batch norm, ReLU) and max pool; leaves pool3, pool4 and pool5. */
     private void convolutions(Lines body) {
-        body.add("  pool0 = %s", channelsLast(cast("x")));
+        body.add("  pool0 = %s", layout(cast("x")));
         String value = "pool0";
         for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
             String conv = convolution.prefix().replace('.', '_');
             String norm = convolution.normPrefix().replace('.', '_');
             body.add(
                     "  %s = torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)",
-                    conv, value, channelsLast(cast(conv + "_weight")), cast(conv + "_bias"));
+                    conv, value, layout(cast(conv + "_weight")), cast(conv + "_bias"));
             if (mode != Mode.FOLDED) {
                 body.add(
                         "  %s = torch.batch_norm(%s, %s, %s, %s, %s, %s, 0.1, 1.0000000000000001e-05, True)",
@@ -166,8 +166,13 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         return precision == Precision.FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, precision.scalarType());
     }
 
-    private static String channelsLast(String value) {
-        return "torch.contiguous(%s, memory_format=%d)".formatted(value, CHANNELS_LAST);
+    /**
+     * Channels-last, which convolutions run fastest in, but for the block in float32: libtorch's batch norm adds up
+     * channels-last statistics in float32, which costs the gradients two digits, and contiguous ones in double.
+     */
+    private String layout(String value) {
+        boolean exact = mode != Mode.FOLDED && precision == Precision.FLOAT32;
+        return exact ? value : "torch.contiguous(%s, memory_format=%d)".formatted(value, CHANNELS_LAST);
     }
 
     /** Lines of a method of a TorchScript class. */

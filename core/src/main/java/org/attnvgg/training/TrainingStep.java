@@ -41,7 +41,8 @@ public final class TrainingStep {
         boolean training = batchNorm == BatchNorm.BATCH_STATISTICS;
         try (NDManager manager = network.manager().newSubManager();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            AttnVggOutput output = network.run(inputs(manager, batch, training), training);
+            NDList inputs = inputs(manager, batch, training);
+            AttnVggOutput output = training ? network.train(inputs) : network.trainWithRunningStatistics(inputs);
             float[] logits = output.logits().toFloatArray();
             double lossSum = 0;
             float[] gradients = new float[logits.length];

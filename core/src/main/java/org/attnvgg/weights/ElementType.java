@@ -1,0 +1,80 @@
+package org.attnvgg.weights;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The number formats of stored tensors. */
+enum ElementType {
+    F64("F64", "DoubleStorage", 8) {
+        @Override
+        float read(ByteBuffer bytes) {
+            return (float) bytes.getDouble();
+        }
+    },
+    F32("F32", "FloatStorage", 4) {
+        @Override
+        float read(ByteBuffer bytes) {
+            return bytes.getFloat();
+        }
+    },
+    F16("F16", "HalfStorage", 2) {
+        @Override
+        float read(ByteBuffer bytes) {
+            return halfToFloat(bytes.getShort());
+        }
+    },
+    BF16("BF16", "BFloat16Storage", 2) {
+        @Override
+        float read(ByteBuffer bytes) {
+            return Float.intBitsToFloat(bytes.getShort() << 16);
+        }
+    },
+    I64("I64", "LongStorage", 8) {
+        @Override
+        float read(ByteBuffer bytes) {
+            return bytes.getLong();
+        }
+    };
+
+    private final String safetensorsName;
+    private final String torchStorage;
+    private final int bytes;
+
+    ElementType(String safetensorsName, String torchStorage, int bytes) {
+        this.safetensorsName = safetensorsName;
+        this.torchStorage = torchStorage;
+        this.bytes = bytes;
+    }
+
+    /** The next value, as float32. */
+    abstract float read(ByteBuffer bytes);
+
+    int bytes() {
+        return bytes;
+    }
+
+    static Optional<ElementType> ofSafetensors(String name) {
+        return Arrays.stream(values())
+                .filter(type -> type.safetensorsName.equals(name))
+                .findFirst();
+    }
+
+    static Optional<ElementType> ofTorchStorage(String name) {
+        return Arrays.stream(values())
+                .filter(type -> type.torchStorage.equals(name))
+                .findFirst();
+    }
+
+    /** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
+    private static float halfToFloat(short half) {
+        int sign = (half & 0x8000) << 16;
+        int exponent = half >> 10 & 0x1f;
+        int fraction = half & 0x3ff;
+        if (exponent == 0) {
+            return Math.copySign(fraction * 0x1p-24f, Float.intBitsToFloat(sign | 0x3f800000));
+        }
+        int wide = exponent == 0x1f ? 0xff : exponent + 112;
+        return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
+    }
+}

@@ -1,0 +1,70 @@
+package org.attnvgg.weights;
+
+import java.util.List;
+import java.util.Map;
+import org.attnvgg.image.Preprocessing;
+import org.attnvgg.model.NetworkSettings;
+
+/**
+ * What {@code model.json} says of a model.
+ *
+ * @param modelId identity of the weights: the start of their file's SHA-256
+ * @param modelVersion what people call it; sorts by time of training
+ * @param network which network
+ * @param precision how it was trained
+ * @param preprocessId identity of {@code preprocessing}
+ * @param preprocessing what is done to a picture first
+ * @param classes what a logit below and above 0 stands for
+ * @param bestEpoch the epoch, from 1, whose weights these are
+ * @param epochs metrics of every epoch
+ * @param provenance data, seed, versions and settings
+ */
+public record ModelDescription(
+        String modelId,
+        String modelVersion,
+        NetworkSettings network,
+        String precision,
+        String preprocessId,
+        String preprocessing,
+        List<String> classes,
+        int bestEpoch,
+        List<EpochMetrics> epochs,
+        Map<String, String> provenance) {
+
+    static final List<String> CLASSES = List.of("benign", "melanoma");
+
+    /** The description of freshly trained weights, still without the identity that only their file gives. */
+    public static ModelDescription of(
+            NetworkSettings network,
+            String precision,
+            String modelVersion,
+            int bestEpoch,
+            List<EpochMetrics> epochs,
+            Map<String, String> provenance) {
+        return new ModelDescription(
+                "",
+                modelVersion,
+                network,
+                precision,
+                Preprocessing.id(network.imageSize()),
+                Preprocessing.description(network.imageSize()),
+                CLASSES,
+                bestEpoch,
+                epochs,
+                provenance);
+    }
+
+    ModelDescription withModelId(String id) {
+        return new ModelDescription(
+                id,
+                modelVersion,
+                network,
+                precision,
+                preprocessId,
+                preprocessing,
+                classes,
+                bestEpoch,
+                epochs,
+                provenance);
+    }
+}

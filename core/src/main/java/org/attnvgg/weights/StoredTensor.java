@@ -1,0 +1,72 @@
+package org.attnvgg.weights;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Where one tensor lies in a file, in C order and little-endian. The place was checked against the file's size, so that
+ * reading allocates no more than the file holds.
+ *
+ * @param file the file
+ * @param name the tensor's name in it
+ * @param type number format
+ * @param shape dimensions
+ * @param position first byte
+ */
+record StoredTensor(Path file, String name, ElementType type, List<Long> shape, long position) {
+
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    /** The number of values that a shape holds, or an error that names the tensor. */
+    static long elements(Path file, String name, List<Long> shape) {
+        long count = 1;
+        try {
+            for (long dimension : shape) {
+                if (dimension < 0) {
+                    throw new WeightFileException(file, name, "shape " + shape + " has a negative dimension");
+                }
+                count = Math.multiplyExact(count, dimension);
+            }
+        } catch (ArithmeticException e) {
+            throw new WeightFileException(file, name, "shape " + shape + " has more values than a file can hold");
+        }
+        return count;
+    }
+
+    /** The values as float32. */
+    float[] values() throws IOException {
+        long count = elements(file, name, shape);
+        if (count > Integer.MAX_VALUE - 8) {
+            throw new WeightFileException(file, name, "shape " + shape + " is larger than an array");
+        }
+        float[] values = new float[(int) count];
+        try (FileChannel channel = FileChannel.open(file)) {
+            channel.position(position);
+            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            int read = 0;
+            while (read < values.length) {
+                int batch = Math.min(values.length - read, BUFFER_BYTES / type.bytes());
+                fill(channel, buffer.clear().limit(batch * type.bytes()));
+                buffer.flip();
+                for (int i = 0; i < batch; i++) {
+                    values[read++] = type.read(buffer);
+                }
+            }
+        }
+        return values;
+    }
+
+    private static void fill(ReadableByteChannel channel, ByteBuffer buffer) throws IOException {
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) {
+                throw new EOFException("the file became shorter while it was read");
+            }
+        }
+    }
+}

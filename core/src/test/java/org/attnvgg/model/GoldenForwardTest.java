@@ -1,0 +1,104 @@
+package org.attnvgg.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonObject;
+import org.attnvgg.Golden;
+import org.attnvgg.training.Batch;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Logits and attention as PyTorch computes them, by the block and by the network with folded batch norm. */
+class GoldenForwardTest {
+
+    /** What golden/README.md asks of attention maps. */
+    private static final float GOLDEN_TOLERANCE = 1e-6f;
+
+    /** Sigmoid maps go up to 1, and the golden ones are themselves up to 2.8e-6 from those computed in double. */
+    private static final float SIGMOID_TOLERANCE = 5e-6f;
+
+    /** Folding and channels-last convolutions add in other orders: up to 1e-5 from maps computed in double. */
+    private static final float FOLDED_TOLERANCE = 1e-5f;
+
+    private static final Batch BATCH = Golden.batch(0, 0);
+
+    @BeforeAll
+    static void startTorch() {
+        TorchRuntime.start(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"softmax, true", "sigmoid, false"})
+    void theBlockGivesTheNotebooksLogitsAndAttention(String golden, boolean normalizeAttn) {
+        NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
+        try (AttnVgg network = new AttnVgg(settings, Precision.FLOAT32, Device.cpu());
+                NDManager manager = network.manager().newSubManager()) {
+            network.load(Golden.weights(network.layout()));
+            float tolerance = normalizeAttn ? GOLDEN_TOLERANCE : SIGMOID_TOLERANCE;
+            assertGolden(golden, network.evaluate(new NDList(images(manager))), tolerance);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"softmax, true", "sigmoid, false"})
+    void theScoringNetworkGivesTheNotebooksLogitsAndAttention(String golden, boolean normalizeAttn) {
+        NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
+        Weights weights = Golden.weights(NetworkLayout.of(settings));
+        try (ScoringNetwork network = new ScoringNetwork(settings, weights, Precision.FLOAT32, Device.cpu());
+                NDManager manager = NDManager.newBaseManager()) {
+            assertGolden(golden, network.score(images(manager)), FOLDED_TOLERANCE);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void bfloat16LogitsStayWithinTwoHundredthsOfFloat32(boolean normalizeAttn) {
+        NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
+        Weights weights = Golden.weights(NetworkLayout.of(settings));
+        float[] exact = logits(settings, weights, Precision.FLOAT32);
+        assertThat(logits(settings, weights, Precision.BFLOAT16))
+                .usingComparatorWithPrecision(2e-2f)
+                .containsExactly(exact);
+    }
+
+    private static float[] logits(NetworkSettings settings, Weights weights, Precision precision) {
+        try (ScoringNetwork network = new ScoringNetwork(settings, weights, precision, Device.cpu());
+                NDManager manager = NDManager.newBaseManager()) {
+            return network.score(images(manager)).logits().toFloatArray();
+        }
+    }
+
+    private static NDArray images(NDManager manager) {
+        return manager.create(BATCH.pixels(), new Shape(2, 3, 224, 224), DataType.FLOAT32);
+    }
+
+    private static void assertGolden(String name, AttnVggOutput output, float tolerance) {
+        JsonObject golden = Golden.json().getAsJsonObject("forward_" + name);
+        assertThat(output.logits().toFloatArray())
+                .usingComparatorWithPrecision(1e-4f)
+                .containsExactly(Golden.floats(golden.getAsJsonArray("logits")));
+        assertThat(output.pool3().getShape()).isEqualTo(new Shape(2, 1, 28, 28));
+        assertThat(greatestDifference(output.pool3().toFloatArray(), Golden.npy("a1_" + name + ".npy")))
+                .isLessThanOrEqualTo(tolerance);
+        assertThat(output.pool4().getShape()).isEqualTo(new Shape(2, 1, 14, 14));
+        assertThat(greatestDifference(output.pool4().toFloatArray(), Golden.floats(golden.getAsJsonArray("a2"))))
+                .isLessThanOrEqualTo(tolerance);
+    }
+
+    private static float greatestDifference(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        float worst = 0;
+        for (int i = 0; i < expected.length; i++) {
+            worst = Math.max(worst, Math.abs(actual[i] - expected[i]));
+        }
+        return worst;
+    }
+}

@@ -1,0 +1,218 @@
+package org.attnvgg.spark.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+
+/**
+ * The settings of a run: the command line over a HOCON file over {@code reference.conf}. Every key is known and every
+ * value checked before a job sees them. Keys of Spark ({@code spark.…}) pass through unchecked.
+ */
+public final class Settings {
+
+    private static final String NONE = "none";
+
+    private final Map<String, ConfigValue> values;
+    private final Map<String, String> sparkSettings;
+
+    private Settings(Map<String, ConfigValue> values, Map<String, String> sparkSettings) {
+        this.values = values;
+        this.sparkSettings = sparkSettings;
+    }
+
+    /**
+     * Reads and checks.
+     *
+     * @param file HOCON, if any
+     * @param overrides {@code key=value}, as on the command line
+     * @throws SettingsException naming the key, its value and what is allowed
+     */
+    public static Settings load(Optional<Path> file, List<String> overrides) {
+        Map<String, KeySpec> specs = specs();
+        Settings settings = new Settings(new TreeMap<>(), new TreeMap<>());
+        flatten("", reference(), settings.values);
+        file.ifPresent(path -> flatten("", parse(path), new Overlay(settings, specs)));
+        for (String override : overrides) {
+            int equals = override.indexOf('=');
+            if (equals < 1) {
+                throw new SettingsException("'" + override + "': expected key=value");
+            }
+            String key = override.substring(0, equals).strip();
+            String value = override.substring(equals + 1);
+            new Overlay(settings, specs).put(key, ConfigValueFactory.fromAnyRef(value.equals(NONE) ? null : value));
+        }
+        return settings;
+    }
+
+    /** A copy with these values put over. */
+    public Settings with(Map<String, ?> overrides) {
+        Settings copy = new Settings(new TreeMap<>(values), new TreeMap<>(sparkSettings));
+        Overlay overlay = new Overlay(copy, specs());
+        overrides.forEach((key, value) -> overlay.put(key, ConfigValueFactory.fromAnyRef(value)));
+        return copy;
+    }
+
+    /** Every key, in the order of {@code reference.conf}. */
+    public static Map<String, KeySpec> specs() {
+        Map<String, ConfigValue> defaults = new LinkedHashMap<>();
+        flatten("", reference(), defaults);
+        List<Map.Entry<String, ConfigValue>> entries = new ArrayList<>(defaults.entrySet());
+        entries.sort(Comparator.comparingInt(entry -> entry.getValue().origin().lineNumber()));
+        Map<String, KeySpec> specs = new LinkedHashMap<>();
+        entries.forEach(entry -> specs.put(entry.getKey(), KeySpec.of(entry.getKey(), entry.getValue())));
+        return specs;
+    }
+
+    private static ConfigObject reference() {
+        return ConfigFactory.parseResources(Settings.class.getClassLoader(), "reference.conf")
+                .root();
+    }
+
+    private static ConfigObject parse(Path file) {
+        if (!Files.isRegularFile(file)) {
+            throw new SettingsException("--conf " + file + ": no such file");
+        }
+        try {
+            return ConfigFactory.parseFile(
+                            file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
+                    .resolve()
+                    .root();
+        } catch (ConfigException e) {
+            throw new SettingsException("--conf " + e.getMessage());
+        }
+    }
+
+    private static void flatten(String prefix, ConfigObject object, Map<String, ConfigValue> into) {
+        for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
+            String key = prefix + entry.getKey();
+            if (entry.getValue() instanceof ConfigObject nested) {
+                flatten(key + ".", nested, into);
+            } else {
+                into.put(key, entry.getValue());
+            }
+        }
+    }
+
+    /** Puts checked values over the defaults. */
+    private static final class Overlay extends TreeMap<String, ConfigValue> {
+
+        private static final long serialVersionUID = 1;
+
+        private final transient Settings settings;
+        private final transient Map<String, KeySpec> specs;
+
+        Overlay(Settings settings, Map<String, KeySpec> specs) {
+            this.settings = settings;
+            this.specs = specs;
+        }
+
+        @Override
+        public ConfigValue put(String key, ConfigValue value) {
+            if (key.startsWith("spark.")) {
+                settings.sparkSettings.put(key, String.valueOf(value.unwrapped()));
+                return value;
+            }
+            KeySpec spec = specs.get(key);
+            if (spec == null) {
+                throw unknown(key, value);
+            }
+            spec.check(value);
+            return settings.values.put(key, value);
+        }
+
+        private SettingsException unknown(String key, ConfigValue value) {
+            LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+            String nearest = specs.keySet().stream()
+                    .min(Comparator.comparingInt(known -> distance.apply(known, key)))
+                    .orElseThrow();
+            return new SettingsException(
+                    "unknown key " + key + " = " + value.unwrapped() + "; the nearest known key is " + nearest + " ("
+                            + specs.get(nearest).allowed() + ")");
+        }
+    }
+
+    /** Keys of Spark, as given. */
+    public Map<String, String> sparkSettings() {
+        return Map.copyOf(sparkSettings);
+    }
+
+    /** Every key and its value, for the record of a run. */
+    public Map<String, String> asMap() {
+        Map<String, String> map = new TreeMap<>();
+        values.forEach((key, value) -> map.put(
+                key,
+                value.valueType() == ConfigValueType.NULL
+                        ? NONE
+                        : value.unwrapped().toString()));
+        return map;
+    }
+
+    /** A text that must be there. */
+    public String string(String key) {
+        return optionalString(key)
+                .orElseThrow(() -> new SettingsException(
+                        key + " is missing: " + specs().get(key).documentation()));
+    }
+
+    /** A text, unless it is none. */
+    public Optional<String> optionalString(String key) {
+        ConfigValue value = value(key);
+        return value.valueType() == ConfigValueType.NULL
+                ? Optional.empty()
+                : Optional.of(value.unwrapped().toString());
+    }
+
+    /** A list, or one text with commas between its items. */
+    public List<String> strings(String key) {
+        Object raw = value(key).unwrapped();
+        if (raw == null) {
+            throw new SettingsException(key + " is missing: " + specs().get(key).documentation());
+        }
+        return raw instanceof List<?> list
+                ? list.stream().map(Object::toString).toList()
+                : Arrays.stream(raw.toString().split(",")).map(String::strip).toList();
+    }
+
+    /** An integer. */
+    public long integer(String key) {
+        return Long.parseLong(string(key));
+    }
+
+    /** An integer that fits an int. */
+    public int smallInteger(String key) {
+        return Math.toIntExact(integer(key));
+    }
+
+    /** A number. */
+    public double number(String key) {
+        return Double.parseDouble(string(key));
+    }
+
+    /** True or false. */
+    public boolean flag(String key) {
+        return Boolean.parseBoolean(string(key));
+    }
+
+    private ConfigValue value(String key) {
+        ConfigValue value = values.get(key);
+        if (value == null) {
+            throw new IllegalArgumentException("reference.conf has no key " + key);
+        }
+        return value;
+    }
+}
