@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
@@ -45,8 +46,8 @@ public final class Settings {
     public static Settings load(Optional<Path> file, List<String> overrides) {
         Map<String, KeySpec> specs = specs();
         Settings settings = new Settings(new TreeMap<>(), new TreeMap<>());
-        flatten("", reference(), settings.values);
-        file.ifPresent(path -> flatten("", parse(path), new Overlay(settings, specs)));
+        flatten("", reference(), settings.values::put);
+        file.ifPresent(path -> flatten("", parse(path), (key, value) -> settings.put(specs, key, value)));
         for (String override : overrides) {
             int equals = override.indexOf('=');
             if (equals < 1) {
@@ -54,7 +55,7 @@ public final class Settings {
             }
             String key = override.substring(0, equals).strip();
             String value = override.substring(equals + 1);
-            new Overlay(settings, specs).put(key, ConfigValueFactory.fromAnyRef(value.equals(NONE) ? null : value));
+            settings.put(specs, key, ConfigValueFactory.fromAnyRef(value.equals(NONE) ? null : value));
         }
         return settings;
     }
@@ -62,15 +63,15 @@ public final class Settings {
     /** A copy with these values put over. */
     public Settings with(Map<String, ?> overrides) {
         Settings copy = new Settings(new TreeMap<>(values), new TreeMap<>(sparkSettings));
-        Overlay overlay = new Overlay(copy, specs());
-        overrides.forEach((key, value) -> overlay.put(key, ConfigValueFactory.fromAnyRef(value)));
+        Map<String, KeySpec> specs = specs();
+        overrides.forEach((key, value) -> copy.put(specs, key, ConfigValueFactory.fromAnyRef(value)));
         return copy;
     }
 
     /** Every key, in the order of {@code reference.conf}. */
     public static Map<String, KeySpec> specs() {
         Map<String, ConfigValue> defaults = new LinkedHashMap<>();
-        flatten("", reference(), defaults);
+        flatten("", reference(), defaults::put);
         List<Map.Entry<String, ConfigValue>> entries = new ArrayList<>(defaults.entrySet());
         entries.sort(Comparator.comparingInt(entry -> entry.getValue().origin().lineNumber()));
         Map<String, KeySpec> specs = new LinkedHashMap<>();
@@ -97,53 +98,38 @@ public final class Settings {
         }
     }
 
-    private static void flatten(String prefix, ConfigObject object, Map<String, ConfigValue> into) {
+    private static void flatten(String prefix, ConfigObject object, BiConsumer<String, ConfigValue> into) {
         for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
             String key = prefix + entry.getKey();
             if (entry.getValue() instanceof ConfigObject nested) {
                 flatten(key + ".", nested, into);
             } else {
-                into.put(key, entry.getValue());
+                into.accept(key, entry.getValue());
             }
         }
     }
 
-    /** Puts checked values over the defaults. */
-    private static final class Overlay extends TreeMap<String, ConfigValue> {
-
-        private static final long serialVersionUID = 1;
-
-        private final transient Settings settings;
-        private final transient Map<String, KeySpec> specs;
-
-        Overlay(Settings settings, Map<String, KeySpec> specs) {
-            this.settings = settings;
-            this.specs = specs;
+    /** Puts a value over what is there, after checking it. */
+    private void put(Map<String, KeySpec> specs, String key, ConfigValue value) {
+        if (key.startsWith("spark.")) {
+            sparkSettings.put(key, String.valueOf(value.unwrapped()));
+            return;
         }
-
-        @Override
-        public ConfigValue put(String key, ConfigValue value) {
-            if (key.startsWith("spark.")) {
-                settings.sparkSettings.put(key, String.valueOf(value.unwrapped()));
-                return value;
-            }
-            KeySpec spec = specs.get(key);
-            if (spec == null) {
-                throw unknown(key, value);
-            }
-            spec.check(value);
-            return settings.values.put(key, value);
+        KeySpec spec = specs.get(key);
+        if (spec == null) {
+            throw unknown(specs, key, value);
         }
+        spec.check(value);
+        values.put(key, value);
+    }
 
-        private SettingsException unknown(String key, ConfigValue value) {
-            LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
-            String nearest = specs.keySet().stream()
-                    .min(Comparator.comparingInt(known -> distance.apply(known, key)))
-                    .orElseThrow();
-            return new SettingsException(
-                    "unknown key " + key + " = " + value.unwrapped() + "; the nearest known key is " + nearest + " ("
-                            + specs.get(nearest).allowed() + ")");
-        }
+    private static SettingsException unknown(Map<String, KeySpec> specs, String key, ConfigValue value) {
+        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+        KeySpec nearest = specs.values().stream()
+                .min(Comparator.comparingInt(known -> distance.apply(known.key(), key)))
+                .orElseThrow();
+        return new SettingsException("unknown key %s = %s; the nearest known key is %s (%s)"
+                .formatted(key, value.unwrapped(), nearest.key(), nearest.allowed()));
     }
 
     /** Keys of Spark, as given. */

@@ -1,0 +1,75 @@
+package org.attnvgg.spark;
+
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The Spark session of a job. Under {@code spark-submit} its settings stand; embedded, Spark runs in this JVM on all
+ * cores. One task has an executor to itself, because DJL has one gradient collector in a JVM and libtorch spreads one
+ * operation over the task's cores.
+ */
+public final class Sessions {
+
+    private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
+
+    private Sessions() {}
+
+    /** Starts the session, or joins the one that runs. */
+    public static SparkSession start(String job, Map<String, String> sparkSettings) {
+        SparkConf conf = new SparkConf();
+        sparkSettings.forEach(conf::set);
+        conf.setIfMissing("spark.app.name", "attnvgg " + job);
+        conf.setIfMissing("spark.master", "local[*]");
+        conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+        conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");
+        conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        int localCores = localCores(conf.get("spark.master"));
+        if (localCores > 0) {
+            requireNoGpuResources(conf);
+            conf.setIfMissing("spark.task.cpus", Integer.toString(localCores));
+            conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(localCores));
+            conf.setIfMissing("spark.driver.host", "127.0.0.1");
+            conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+        } else if (conf.contains("spark.executor.cores")) {
+            conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
+        }
+        return SparkSession.builder().config(conf).getOrCreate();
+    }
+
+    private static void requireNoGpuResources(SparkConf conf) {
+        for (String key : new String[] {"spark.task.resource.gpu.amount", "spark.executor.resource.gpu.amount"}) {
+            if (conf.contains(key)) {
+                throw new JobException(key + " = " + conf.get(key) + " with spark.master = " + conf.get("spark.master")
+                        + ": Spark hands out no GPUs in local mode and would wait for ever; leave the key out, or use a"
+                        + " cluster");
+            }
+        }
+    }
+
+    /** Cores of a local master, or 0 for a cluster. */
+    static int localCores(String master) {
+        Matcher matcher = LOCAL.matcher(master);
+        if (!matcher.matches()) {
+            return 0;
+        }
+        String cores = matcher.group(1);
+        if (cores == null) {
+            return 1;
+        }
+        return cores.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(cores);
+    }
+
+    /** How many tasks the cluster runs at once. */
+    public static int slots(SparkSession spark) {
+        int taskCpus = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
+        return Math.max(1, spark.sparkContext().defaultParallelism() / taskCpus);
+    }
+
+    /** Cores that one task may use. */
+    public static int taskCpus(SparkSession spark) {
+        return spark.sparkContext().conf().getInt("spark.task.cpus", 1);
+    }
+}

@@ -1,0 +1,44 @@
+package org.attnvgg.spark.pipeline;
+
+import ai.djl.Device;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.spark.JobException;
+
+/** Where a task computes: the GPU that Spark assigned to it, or the CPU. */
+public final class TaskDevice {
+
+    private TaskDevice() {}
+
+    /**
+     * Starts libtorch with the task's cores and picks the device.
+     *
+     * @param wanted {@code auto}, {@code gpu} or {@code cpu}
+     * @throws JobException if a GPU is wanted or assigned and libtorch cannot use it
+     */
+    public static Device start(String wanted) {
+        TaskContext task = TaskContext.get();
+        TorchRuntime.start(task == null ? 1 : task.cpus());
+        String[] addresses = task != null && task.resourcesJMap().containsKey("gpu")
+                ? task.resourcesJMap().get("gpu").addresses()
+                : new String[0];
+        if (wanted.equals("cpu") || (wanted.equals("auto") && addresses.length == 0)) {
+            return Device.cpu();
+        }
+        String where = "executor " + SparkEnv.get().executorId() + " on "
+                + SparkEnv.get().blockManager().blockManagerId().host();
+        if (addresses.length == 0) {
+            throw new JobException("device = gpu, but Spark assigned none to " + where
+                    + ": set spark.executor.resource.gpu.amount and spark.task.resource.gpu.amount, or device = auto");
+        }
+        int address = Integer.parseInt(addresses[0]);
+        if (TorchRuntime.gpuCount() <= address) {
+            throw new JobException("Spark assigned GPU " + address + " to " + where + ", but libtorch "
+                    + TorchRuntime.version() + " there sees " + TorchRuntime.gpuCount()
+                    + " GPUs: name a CUDA libtorch by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR,"
+                    + " or set device = cpu");
+        }
+        return Device.gpu(address);
+    }
+}

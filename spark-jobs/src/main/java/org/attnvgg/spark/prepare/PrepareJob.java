@@ -1,0 +1,216 @@
+package org.attnvgg.spark.prepare;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.table.ManifestTable;
+import org.attnvgg.spark.table.MarkingRejectsTable;
+
+/** {@code prepare}: reads marking files, screens their rows, rebalances the classes, splits, and writes a manifest. */
+public final class PrepareJob {
+
+    private final SparkSession spark;
+    private final Settings settings;
+    private final boolean overwrite;
+
+    /** A run with these settings. */
+    public PrepareJob(SparkSession spark, Settings settings, boolean overwrite) {
+        this.spark = spark;
+        this.settings = settings;
+        this.overwrite = overwrite;
+    }
+
+    /**
+     * What a run wrote.
+     *
+     * @param out where
+     * @param train rows to train on
+     * @param validation rows to validate with
+     * @param rejected rows not used
+     */
+    public record Result(String out, long train, long validation, long rejected) {}
+
+    /** Runs the job. */
+    public Result run() {
+        spark.sparkContext().setJobGroup("prepare", "prepare " + settings.string("prepare.out"), false);
+        String images = imagesFolder();
+        try (OutputFolder out = new OutputFolder("prepare.out", settings.string("prepare.out"), overwrite, hadoop())) {
+            Dataset<Row> records = new MarkingFiles(spark, settings).records().cache();
+            Screening screening = new Screening(records, images, settings.string("prepare.extension"));
+            Dataset<Row> accepted = screening.accepted();
+            Dataset<Row> rejects = screening.rejects();
+            if (settings.flag("prepare.check-images")) {
+                Dataset<Row> files = listing(images);
+                rejects = rejects.unionByName(missing(accepted, records, files));
+                accepted = accepted.join(files, ManifestTable.IMAGE_URI, "left_semi");
+            }
+            accepted = accepted.cache();
+            requireBothClasses(accepted);
+            Dataset<Row> manifest = split(rebalance(accepted));
+            manifest.select(columns(ManifestTable.SCHEMA.fieldNames()))
+                    .repartition(1)
+                    .sortWithinPartitions(ManifestTable.IMAGE_ID)
+                    .write()
+                    .mode(SaveMode.ErrorIfExists)
+                    .parquet(out.staging(ManifestTable.NAME));
+            rejects.coalesce(1)
+                    .sortWithinPartitions(MarkingRejectsTable.FILE, MarkingRejectsTable.LINE_NUMBER)
+                    .write()
+                    .mode(SaveMode.ErrorIfExists)
+                    .parquet(out.staging(MarkingRejectsTable.NAME));
+            Result result = summary(out.publish());
+            records.unpersist();
+            accepted.unpersist();
+            return result;
+        }
+    }
+
+    private Dataset<Row> rebalance(Dataset<Row> accepted) {
+        String negatives = settings.string("prepare.negatives");
+        if (negatives.equals("all")) {
+            return accepted;
+        }
+        long wanted = Long.parseLong(negatives);
+        long there = accepted.filter(col(ManifestTable.TARGET).equalTo(0)).count();
+        if (there < wanted) {
+            Console.warn("prepare.negatives = %,d, but there are %,d: all are kept".formatted(wanted, there));
+        }
+        return new Rebalance(settings.integer("seed"), wanted).apply(accepted);
+    }
+
+    private Dataset<Row> split(Dataset<Row> rows) {
+        Split split = new Split(settings.integer("seed"), settings.number("prepare.validation-fraction"));
+        return settings.optionalString("prepare.group-column").isPresent() ? split.byGroup(rows) : split.byRow(rows);
+    }
+
+    private static void requireBothClasses(Dataset<Row> accepted) {
+        for (int target = 0; target <= 1; target++) {
+            if (accepted.filter(col(ManifestTable.TARGET).equalTo(target)).isEmpty()) {
+                throw new JobException("no usable row has label " + target
+                        + ": training needs both classes. Check prepare.marking, prepare.target-column"
+                        + " and prepare.images.");
+            }
+        }
+    }
+
+    /** {@code prepare.images} as an absolute URI. */
+    private String imagesFolder() {
+        String images = settings.string("prepare.images");
+        try {
+            Path path = new Path(images);
+            return path.getFileSystem(hadoop()).makeQualified(path).toString();
+        } catch (IOException | IllegalArgumentException e) {
+            throw new JobException("prepare.images = " + images + ": " + e.getMessage(), e);
+        }
+    }
+
+    private Dataset<Row> listing(String images) {
+        List<String> uris = new ArrayList<>();
+        try {
+            Path folder = new Path(images);
+            FileSystem files = folder.getFileSystem(hadoop());
+            if (!files.exists(folder)) {
+                throw new JobException("prepare.images = " + images + ": no such folder");
+            }
+            RemoteIterator<LocatedFileStatus> all = files.listFiles(folder, true);
+            while (all.hasNext()) {
+                uris.add(all.next().getPath().toString());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("listing " + images, e);
+        }
+        return spark.createDataset(uris, Encoders.STRING()).toDF(ManifestTable.IMAGE_URI);
+    }
+
+    private static Dataset<Row> missing(Dataset<Row> accepted, Dataset<Row> records, Dataset<Row> files) {
+        Dataset<Row> absent = accepted.join(files, ManifestTable.IMAGE_URI, "left_anti")
+                .select(ManifestTable.IMAGE_ID, ManifestTable.IMAGE_URI);
+        return absent.join(records, absent.col(ManifestTable.IMAGE_ID).equalTo(records.col(MarkingFiles.ID)))
+                .select(
+                        col(ManifestTable.IMAGE_ID),
+                        lit("missing").as(MarkingRejectsTable.REASON),
+                        org.apache
+                                .spark
+                                .sql
+                                .functions
+                                .concat(lit("no file "), col(ManifestTable.IMAGE_URI))
+                                .as(MarkingRejectsTable.DETAIL),
+                        col(MarkingRejectsTable.FILE),
+                        col(MarkingRejectsTable.LINE_NUMBER),
+                        col(MarkingRejectsTable.LINE));
+    }
+
+    private Result summary(String out) {
+        Dataset<Row> manifest =
+                spark.read().parquet(out + "/" + ManifestTable.NAME).cache();
+        Map<String, Long> counts = new TreeMap<>();
+        for (Row row : manifest.groupBy(ManifestTable.SPLIT, ManifestTable.TARGET)
+                .count()
+                .collectAsList()) {
+            counts.put(row.getString(0) + " " + row.getInt(1), row.getLong(2));
+        }
+        long rejected = 0;
+        List<Row> reasons = spark.read()
+                .parquet(out + "/" + MarkingRejectsTable.NAME)
+                .groupBy(MarkingRejectsTable.REASON)
+                .count()
+                .orderBy(MarkingRejectsTable.REASON)
+                .collectAsList();
+        for (String split : List.of(ManifestTable.TRAIN, ManifestTable.VALIDATION)) {
+            long benign = counts.getOrDefault(split + " 0", 0L);
+            long melanoma = counts.getOrDefault(split + " 1", 0L);
+            Console.line("%-10s %,8d images: %,d melanoma, %,d not", split, benign + melanoma, melanoma, benign);
+        }
+        for (Row reason : reasons) {
+            Console.line("rejected   %,8d rows: %s", reason.getLong(1), reason.getString(0));
+            rejected += reason.getLong(1);
+        }
+        audit(OverlapAudit.of(manifest));
+        manifest.unpersist();
+        Console.line("manifest and rejects: %s", out);
+        return new Result(
+                out,
+                counts.getOrDefault("train 0", 0L) + counts.getOrDefault("train 1", 0L),
+                counts.getOrDefault("validation 0", 0L) + counts.getOrDefault("validation 1", 0L),
+                rejected);
+    }
+
+    private void audit(OverlapAudit audit) {
+        Console.line(
+                "overlap audit: %,d ids on both sides, %,d groups on both sides, %,d images without a group",
+                audit.ids(), audit.groups(), audit.rowsWithoutGroup());
+        if (settings.optionalString("prepare.group-column").isEmpty()) {
+            Console.line("               split by row: the same patient or lesion may be on both sides; if the marking"
+                    + " file names them, set prepare.group-column");
+        }
+    }
+
+    private org.apache.hadoop.conf.Configuration hadoop() {
+        return spark.sparkContext().hadoopConfiguration();
+    }
+
+    private static org.apache.spark.sql.Column[] columns(String[] names) {
+        return java.util.Arrays.stream(names)
+                .map(org.apache.spark.sql.functions::col)
+                .toArray(org.apache.spark.sql.Column[]::new);
+    }
+}

@@ -1,0 +1,105 @@
+package org.attnvgg.spark.score;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.attnvgg.model.AttnVggOutput;
+import org.attnvgg.model.ScoringNetwork;
+import org.attnvgg.spark.pipeline.BatchLoader;
+import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.pipeline.ImageSource;
+import org.attnvgg.spark.pipeline.InputTensor;
+import org.attnvgg.spark.pipeline.LoadedImage;
+import org.attnvgg.spark.pipeline.TaskDevice;
+
+/** Scores one partition, batch by batch, while the next batch is decoded; gives rows in the order of the pictures. */
+public final class PartitionScorer implements Iterator<ScoredImage> {
+
+    private final ScoringPlan plan;
+    private final SharedNetwork.Lease lease;
+    private final Iterator<List<LoadedImage>> batches;
+    private Iterator<ScoredImage> scored = Collections.emptyIterator();
+
+    private PartitionScorer(ScoringPlan plan, Iterator<ImageRef> refs) {
+        this.plan = plan;
+        Device device = TaskDevice.start(plan.device());
+        lease = SharedNetwork.acquire(
+                plan.key() + "/" + device,
+                () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device));
+        ImageSource source = new ImageSource(
+                plan.hadoop().value().value(), plan.limits(), plan.network().imageSize());
+        BatchLoader loader = new BatchLoader(source, TaskContext.get().cpus());
+        TaskContext.get().addTaskCompletionListener(context -> {
+            loader.close();
+            lease.close();
+        });
+        batches = loader.batches(refs, plan.batchSize());
+    }
+
+    /** Scores the pictures of the running task; what it holds is freed when the task ends. */
+    public static Iterator<ScoredImage> score(ScoringPlan plan, Iterator<ImageRef> refs) {
+        return new PartitionScorer(plan, refs);
+    }
+
+    @Override
+    public boolean hasNext() {
+        while (!scored.hasNext() && batches.hasNext()) {
+            scored = score(batches.next()).iterator();
+        }
+        return scored.hasNext();
+    }
+
+    @Override
+    public ScoredImage next() {
+        if (!hasNext()) {
+            throw new java.util.NoSuchElementException();
+        }
+        return scored.next();
+    }
+
+    private List<ScoredImage> score(List<LoadedImage> images) {
+        List<LoadedImage> accepted =
+                images.stream().filter(LoadedImage::accepted).toList();
+        float[] logits = new float[0];
+        float[] pool3 = logits;
+        float[] pool4 = logits;
+        if (!accepted.isEmpty()) {
+            int size = plan.network().imageSize();
+            try (NDManager manager = NDManager.newBaseManager();
+                    NDArray input = manager.create(
+                            InputTensor.of(accepted, size),
+                            new Shape(accepted.size(), 3, size, size),
+                            DataType.FLOAT32);
+                    AttnVggOutput output = lease.network().score(input)) {
+                logits = output.logits().toFloatArray(); // N
+                pool3 = output.pool3().toFloatArray(); // N·S/8·S/8
+                pool4 = output.pool4().toFloatArray(); // N·S/16·S/16
+            }
+        }
+        List<ScoredImage> rows = new ArrayList<>();
+        int n = 0;
+        for (LoadedImage image : images) {
+            if (image.accepted()) {
+                rows.add(new ScoredImage(
+                        image, logits[n], part(pool3, n, logits.length), part(pool4, n, logits.length)));
+                n++;
+            } else {
+                rows.add(new ScoredImage(image, Float.NaN, null, null));
+            }
+        }
+        return rows;
+    }
+
+    private static float[] part(float[] values, int n, int count) {
+        int length = values.length / count;
+        return Arrays.copyOfRange(values, n * length, (n + 1) * length);
+    }
+}

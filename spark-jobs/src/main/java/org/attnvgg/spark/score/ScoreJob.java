@@ -1,0 +1,205 @@
+package org.attnvgg.spark.score;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.LongAccumulator;
+import org.apache.spark.util.SerializableConfiguration;
+import org.attnvgg.image.ImageLimits;
+import org.attnvgg.model.Precision;
+import org.attnvgg.model.Weights;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.Models;
+import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.Sessions;
+import org.attnvgg.spark.SparkProgress;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.table.ScoreTables;
+import org.attnvgg.weights.ModelDescription;
+import org.attnvgg.weights.ModelFolder;
+
+/** {@code score}: lists pictures, scores them on the executors, and writes predictions, attention, rejects and the run. */
+public final class ScoreJob {
+
+    private static final String STAGED = "_scored";
+    private static final int BATCHES_PER_TASK = 8;
+
+    private final SparkSession spark;
+    private final Settings settings;
+    private final boolean overwrite;
+
+    /** A run with these settings. */
+    public ScoreJob(SparkSession spark, Settings settings, boolean overwrite) {
+        this.spark = spark;
+        this.settings = settings;
+        this.overwrite = overwrite;
+    }
+
+    /**
+     * What a run wrote.
+     *
+     * @param out where
+     * @param scored pictures with a prediction
+     * @param rejected pictures without one
+     */
+    public record Result(String out, long scored, long rejected) {}
+
+    /** Runs the job. */
+    public Result run() {
+        Instant started = Instant.now();
+        Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+        try (OutputFolder out = new OutputFolder("score.out", settings.string("score.out"), overwrite, hadoop)) {
+            ModelFolder model = Models.read("score.model", settings.string("score.model"), hadoop);
+            List<ImageRef> images = new ImageList(spark, settings).images();
+            ModelDescription description = model.description();
+            Console.line(
+                    "model %s (version %s), %,d pictures, %s",
+                    description.modelId(),
+                    description.modelVersion(),
+                    images.size(),
+                    settings.string("score.precision"));
+            ScoreRows rows = new ScoreRows(
+                    UUID.randomUUID().toString(),
+                    description.modelId(),
+                    description.modelVersion(),
+                    description.preprocessId(),
+                    description.network());
+            Instant scoring = Instant.now();
+            stage(images, model, rows, out);
+            double seconds = Duration.between(scoring, Instant.now()).toMillis() / 1000.0;
+            return write(out, rows, images.size(), started, seconds);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Scores into one folder of rows that the tables are then projected from: no picture is scored twice. */
+    private void stage(List<ImageRef> images, ModelFolder model, ScoreRows rows, OutputFolder out) {
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        Broadcast<Weights> weights = context.broadcast(model.weights());
+        int batchSize = settings.smallInteger("score.batch-size");
+        ScoringPlan plan = new ScoringPlan(
+                model.description().modelId() + "/" + settings.string("score.precision"),
+                model.description().network(),
+                weights,
+                Precision.of(settings.string("score.precision")),
+                settings.string("score.device"),
+                batchSize,
+                new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")),
+                context.broadcast(new SerializableConfiguration(context.hadoopConfiguration())));
+        int tasks = Math.max(
+                Math.min(Sessions.slots(spark), images.size()), images.size() / (batchSize * BATCHES_PER_TASK));
+        LongAccumulator done = spark.sparkContext().longAccumulator("pictures");
+        JavaRDD<Row> staged = context.parallelize(images, tasks)
+                .mapPartitions(refs -> counted(rows, PartitionScorer.score(plan, refs), done));
+        context.setJobGroup("score", "score " + images.size() + " pictures", false);
+        try (SparkProgress progress = SparkProgress.start("score", images.size(), "pictures", done)) {
+            spark.createDataFrame(staged, ScoreRows.STAGED_SCHEMA).write().parquet(out.staging(STAGED));
+        } finally {
+            weights.destroy();
+        }
+    }
+
+    private static Iterator<Row> counted(ScoreRows rows, Iterator<ScoredImage> scored, LongAccumulator done) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return scored.hasNext();
+            }
+
+            @Override
+            public Row next() {
+                done.add(1);
+                return rows.staged(scored.next());
+            }
+        };
+    }
+
+    private Result write(OutputFolder out, ScoreRows rows, long planned, Instant started, double seconds)
+            throws IOException {
+        spark.sparkContext().setJobGroup("score", "write tables", false);
+        Dataset<Row> staged = spark.read().schema(ScoreRows.STAGED_SCHEMA).parquet(out.staging(STAGED));
+        Dataset<Row> accepted = staged.filter(col("reason").isNull());
+        Dataset<Row> refused = staged.filter(col("reason").isNotNull());
+        long rejected = refused.count();
+        long scored = accepted.count();
+        if (scored + rejected != planned) {
+            throw new JobException("%,d scored and %,d rejected pictures, but %,d were planned; nothing was published"
+                    .formatted(scored, rejected, planned));
+        }
+        double limit = settings.number("score.max-reject-fraction");
+        boolean tooMany = rejected > limit * planned;
+        table(refused, ScoreTables.REJECTS_SCHEMA).coalesce(1).write().parquet(out.staging(ScoreTables.REJECTS));
+        if (!tooMany) {
+            partitioned(accepted, ScoreTables.PREDICTIONS_SCHEMA, out.staging(ScoreTables.PREDICTIONS));
+            partitioned(accepted, ScoreTables.ATTENTION_SCHEMA, out.staging(ScoreTables.ATTENTION));
+        }
+        double speed = planned / seconds;
+        run(rows, tooMany ? "too-many-rejects" : "complete", planned, scored, rejected, started, speed)
+                .write()
+                .parquet(out.staging(ScoreTables.RUNS));
+        List<Row> reasons = refused.groupBy("reason").count().orderBy("reason").collectAsList();
+        out.drop(STAGED);
+        String where = out.publish();
+        reasons.forEach(reason -> Console.line("rejected %,8d pictures: %s", reason.getLong(1), reason.getString(0)));
+        if (tooMany) {
+            throw new JobException(
+                    "%,d of %,d pictures were rejected, more than score.max-reject-fraction = %s allows: nothing but"
+                                    .formatted(rejected, planned, limit)
+                            + " the rejects and the run was written, to " + where);
+        }
+        Console.line("scored %,d pictures, rejected %,d, %.2f pictures/s in %.1f s", scored, rejected, speed, seconds);
+        Console.line("predictions, attention, rejects, runs: %s", where);
+        return new Result(where, scored, rejected);
+    }
+
+    private Dataset<Row> run(
+            ScoreRows rows, String status, long planned, long scored, long rejected, Instant started, double speed) {
+        Row run = RowFactory.create(
+                rows.runId(),
+                status,
+                Timestamp.from(started),
+                Timestamp.from(Instant.now()),
+                rows.modelId(),
+                rows.modelVersion(),
+                rows.preprocessId(),
+                planned,
+                scored,
+                rejected,
+                speed,
+                settings.asMap());
+        return spark.createDataFrame(List.of(run), ScoreTables.RUNS_SCHEMA).coalesce(1);
+    }
+
+    private static Dataset<Row> table(Dataset<Row> staged, StructType schema) {
+        return staged.select(
+                Arrays.stream(schema.fieldNames()).map(name -> col(name)).toArray(Column[]::new));
+    }
+
+    private static void partitioned(Dataset<Row> staged, StructType schema, String folder) {
+        table(staged, schema)
+                .write()
+                .partitionBy(ScoreTables.MODEL_VERSION, ScoreTables.SCORE_DATE)
+                .parquet(folder);
+    }
+}

@@ -1,0 +1,104 @@
+package org.attnvgg.spark.score;
+
+import java.io.Serializable;
+import java.sql.Date;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.attnvgg.model.AttentionSummary;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.spark.pipeline.LoadedImage;
+import org.attnvgg.spark.table.ScoreTables;
+import org.attnvgg.training.FocalLoss;
+
+/**
+ * Rows of the score tables. A task writes all that it knows of a picture as one row, in the columns of
+ * {@link #STAGED_SCHEMA}; the tables are projections of those.
+ */
+record ScoreRows(String runId, String modelId, String modelVersion, String preprocessId, NetworkSettings network)
+        implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    /** Every column of predictions, attention and rejects once, all nullable. */
+    static final StructType STAGED_SCHEMA =
+            union(ScoreTables.PREDICTIONS_SCHEMA, ScoreTables.ATTENTION_SCHEMA, ScoreTables.REJECTS_SCHEMA);
+
+    private static StructType union(StructType... tables) {
+        StructType all = new StructType();
+        for (StructType table : tables) {
+            for (StructField field : table.fields()) {
+                if (!List.of(all.fieldNames()).contains(field.name())) {
+                    all = all.add(field.name(), field.dataType(), true);
+                }
+            }
+        }
+        return all;
+    }
+
+    Row staged(ScoredImage scored) {
+        Object[] row = new Object[STAGED_SCHEMA.size()];
+        LoadedImage image = scored.image();
+        Instant now = Instant.now();
+        put(row, "image_id", image.ref().id());
+        put(row, "image_uri", image.ref().uri());
+        put(row, "label", image.ref().target());
+        put(row, "model_id", modelId);
+        put(row, "preprocess_id", preprocessId);
+        put(row, "run_id", runId);
+        put(row, ScoreTables.MODEL_VERSION, modelVersion);
+        put(row, ScoreTables.SCORE_DATE, Date.valueOf(now.atZone(ZoneOffset.UTC).toLocalDate()));
+        if (image.file() != null) {
+            put(row, "bytes", image.file().bytes());
+            put(row, "modified_at", new Timestamp(image.file().modifiedAtMillis()));
+            put(row, "content_sha256", image.file().sha256());
+        }
+        if (image.accepted()) {
+            put(row, "scored_at", Timestamp.from(now));
+            prediction(row, scored);
+        } else {
+            put(row, "rejected_at", Timestamp.from(now));
+            put(row, "reason", image.reason().toString());
+            put(row, "detail", image.detail());
+            put(row, "attempt", 1);
+        }
+        return RowFactory.create(row);
+    }
+
+    private void prediction(Object[] row, ScoredImage scored) {
+        put(row, "width", scored.image().width());
+        put(row, "height", scored.image().height());
+        put(row, "logit", scored.logit());
+        put(row, "probability", (float) FocalLoss.sigmoid(scored.logit()));
+        pool(row, "pool3", scored.pool3(), network.pool3Size());
+        pool(row, "pool4", scored.pool4(), network.pool4Size());
+    }
+
+    private static void pool(Object[] row, String pool, float[] map, int size) {
+        List<Float> values = new ArrayList<>(map.length);
+        for (float value : map) {
+            values.add(value);
+        }
+        AttentionSummary summary = AttentionSummary.of(map, size);
+        put(row, pool, values);
+        put(row, pool + "_height", size);
+        put(row, pool + "_width", size);
+        put(row, pool + "_peak", summary.peak());
+        put(row, pool + "_peak_x", summary.peakX());
+        put(row, pool + "_peak_y", summary.peakY());
+        put(row, pool + "_entropy", summary.entropy());
+        put(row, pool + "_centroid_x", summary.centroidX());
+        put(row, pool + "_centroid_y", summary.centroidY());
+        put(row, pool + "_area", summary.area());
+    }
+
+    private static void put(Object[] row, String column, Object value) {
+        row[STAGED_SCHEMA.fieldIndex(column)] = value;
+    }
+}

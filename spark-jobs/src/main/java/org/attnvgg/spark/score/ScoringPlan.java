@@ -1,0 +1,35 @@
+package org.attnvgg.spark.score;
+
+import java.io.Serializable;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
+import org.attnvgg.image.ImageLimits;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Precision;
+import org.attnvgg.model.Weights;
+
+/**
+ * All that a task needs to score.
+ *
+ * @param key identity of network, weights and precision: executors keep one network
+ * @param network which network
+ * @param weights its values
+ * @param precision of the convolutions
+ * @param device {@code auto}, {@code gpu} or {@code cpu}
+ * @param batchSize pictures of a forward pass
+ * @param limits on pictures
+ * @param hadoop how to reach them
+ */
+public record ScoringPlan(
+        String key,
+        NetworkSettings network,
+        Broadcast<Weights> weights,
+        Precision precision,
+        String device,
+        int batchSize,
+        ImageLimits limits,
+        Broadcast<SerializableConfiguration> hadoop)
+        implements Serializable {
+
+    private static final long serialVersionUID = 1;
+}

@@ -1,0 +1,4 @@
+/**
+ * {@code score}: pictures to predictions and attention maps. Start with {@link org.attnvgg.spark.score.ScoreJob}.
+ */
+package org.attnvgg.spark.score;
