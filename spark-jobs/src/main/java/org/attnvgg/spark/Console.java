@@ -12,6 +12,10 @@ import me.tongfei.progressbar.ProgressBarStyle;
 public final class Console {
 
     private static final PrintStream OUT = System.out;
+
+    /** Whether standard output is a terminal: the launcher knows, Java 17 does not. */
+    private static final boolean TERMINAL = Boolean.getBoolean("attnvgg.terminal");
+
     private static final Duration LINE_INTERVAL = Duration.ofSeconds(10);
 
     private Console() {}
@@ -29,7 +33,7 @@ public final class Console {
 
     /** Progress of something that takes a while; close it at the end. */
     public static Progress progress(String task, long total, String unit) {
-        return System.console() != null ? new Bar(task, total, unit) : new Lines(task, total, unit);
+        return TERMINAL ? new Bar(task, total, unit) : new Lines(task, total, unit);
     }
 
     /** How far something is. */

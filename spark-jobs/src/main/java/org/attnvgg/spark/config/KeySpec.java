@@ -42,6 +42,11 @@ public record KeySpec(String key, String documentation, String rule, String defa
         return new KeySpec(key, documentation, last.substring(1), text);
     }
 
+    /** The key up to its first dot. */
+    public String section() {
+        return key.replaceFirst("\\..*", "");
+    }
+
     private String type() {
         return rule.split(" ", 2)[0];
     }

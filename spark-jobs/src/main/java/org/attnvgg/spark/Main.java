@@ -1,0 +1,161 @@
+package org.attnvgg.spark;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.config.KeySpec;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.SettingsException;
+import org.attnvgg.spark.demo.DemoJob;
+import org.attnvgg.spark.prepare.PrepareJob;
+import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.score.ScoreJob;
+import org.attnvgg.spark.train.TrainJob;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The command line: one subcommand a job. Exit codes: 0 done, 1 failed, 2 wrongly called. */
+@Command(
+        name = "attnvgg",
+        description = {
+            "AttnVGG on Spark: trains VGG16-bn with attention on dermoscopy pictures, and scores archives of them.",
+            ""
+        },
+        synopsisSubcommandLabel = "JOB",
+        footer = {
+            "",
+            "JOB --help lists a job's keys. Settings: the command line over --conf FILE (HOCON) over the defaults.",
+            "Keys of Spark (spark.master=local[4], ...) are passed on to it."
+        },
+        mixinStandardHelpOptions = true,
+        version = "attnvgg 0.1.0-SNAPSHOT")
+public final class Main {
+
+    /** How a job runs. */
+    private interface Runner {
+        void run(SparkSession spark, Settings settings, boolean overwrite);
+    }
+
+    /** A job: what it is called, what it does, which keys it reads, and how it runs. */
+    private record Job(String title, String description, List<String> sections, Runner runner) {}
+
+    private static final List<Job> JOBS = List.of(
+            new Job(
+                    "prepare",
+                    "Marking CSV and images to a manifest: screened, rebalanced, split.",
+                    List.of("prepare", "seed"),
+                    (spark, settings, overwrite) -> new PrepareJob(spark, settings, overwrite).run()),
+            new Job(
+                    "train",
+                    "A manifest to a trained model.",
+                    List.of("train", "model", "image", "seed"),
+                    (spark, settings, overwrite) -> new TrainJob(spark, settings, overwrite).run()),
+            new Job(
+                    "score",
+                    "Pictures and a model to predictions and attention maps.",
+                    List.of("score", "image"),
+                    (spark, settings, overwrite) -> new ScoreJob(spark, settings, overwrite).run()),
+            new Job(
+                    "report",
+                    "Predictions to a page of metrics, curves and pictures.",
+                    List.of("report", "image"),
+                    (spark, settings, overwrite) -> new ReportJob(spark, settings, overwrite).run()),
+            new Job(
+                    "demo",
+                    "Makes synthetic pictures and runs the four jobs on them.",
+                    List.of("demo", "seed"),
+                    (spark, settings, overwrite) -> new DemoJob(spark, settings, overwrite).run()));
+
+    /** The options that every job takes. */
+    @Command(mixinStandardHelpOptions = true)
+    private static final class JobCommand implements Callable<Integer> {
+
+        private final Job job;
+
+        @Option(names = "--conf", paramLabel = "FILE", description = "Settings, as HOCON.")
+        private Path conf;
+
+        @Option(names = "--overwrite", description = "Replace an output that exists, whole.")
+        private boolean overwrite;
+
+        @Parameters(paramLabel = "key=value", description = "Settings, see below.", arity = "0..*")
+        private List<String> overrides = List.of();
+
+        JobCommand(Job job) {
+            this.job = job;
+        }
+
+        @Override
+        public Integer call() {
+            Settings settings = Settings.load(Optional.ofNullable(conf), overrides);
+            try (SparkSession spark = Sessions.start(job.title, settings.sparkSettings())) {
+                job.runner.run(spark, settings, overwrite);
+            }
+            return CommandLine.ExitCode.OK;
+        }
+    }
+
+    private Main() {}
+
+    /** Runs a job and exits. */
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /** Runs a job and returns its exit code. */
+    public static int run(String... arguments) {
+        CommandLine commands = new CommandLine(new Main());
+        commands.addSubcommand(new CommandLine.HelpCommand());
+        for (Job job : JOBS) {
+            CommandLine command = new CommandLine(new JobCommand(job));
+            CommandSpec spec = command.getCommandSpec();
+            spec.usageMessage().description(job.description, "").footer(keys(job));
+            commands.addSubcommand(job.title, command);
+        }
+        commands.setExecutionExceptionHandler((e, command, result) -> failed(e, command.getErr()));
+        commands.setAbbreviatedOptionsAllowed(false);
+        if (arguments.length == 0) {
+            commands.usage(commands.getErr());
+            return CommandLine.ExitCode.USAGE;
+        }
+        return commands.execute(arguments);
+    }
+
+    private static String[] keys(Job job) {
+        Map<String, KeySpec> specs = Settings.specs();
+        String text = specs.values().stream()
+                .filter(spec -> job.sections.contains(spec.section()))
+                .map(spec -> "%n  %s = %s    %s%n      %s"
+                        .formatted(spec.key(), spec.defaultValue(), spec.allowed(), spec.documentation()))
+                .collect(Collectors.joining());
+        // picocli reads its own format codes in a footer.
+        return ("\nKeys, their defaults, and what is allowed:" + text)
+                .replace("%", "%%")
+                .split("\n");
+    }
+
+    private static int failed(Exception e, PrintWriter err) {
+        if (e instanceof SettingsException) {
+            err.println("attnvgg: " + e.getMessage());
+            return CommandLine.ExitCode.USAGE;
+        }
+        Throwable cause = e;
+        while (cause.getCause() != null && !(cause instanceof JobException)) {
+            cause = cause.getCause();
+        }
+        err.println("attnvgg: failed: " + (cause.getMessage() == null ? cause.toString() : cause.getMessage()));
+        if (!(cause instanceof JobException)) {
+            LoggerFactory.getLogger(Main.class).error("the job failed", e);
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+}

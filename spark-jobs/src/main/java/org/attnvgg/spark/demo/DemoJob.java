@@ -1,0 +1,144 @@
+package org.attnvgg.spark.demo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.StableHash;
+import org.attnvgg.image.AttentionOverlay;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.metrics.BinaryMetrics;
+import org.attnvgg.spark.prepare.PrepareJob;
+import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.score.ScoreJob;
+import org.attnvgg.spark.train.TrainJob;
+
+/** {@code demo}: makes pictures, then runs prepare, train, score and report on them, each as a user would. */
+public final class DemoJob {
+
+    private static final int PICTURE_SIZE = 256;
+
+    private final SparkSession spark;
+    private final Settings settings;
+    private final boolean overwrite;
+
+    /** A run with these settings. */
+    public DemoJob(SparkSession spark, Settings settings, boolean overwrite) {
+        this.spark = spark;
+        this.settings = settings;
+        this.overwrite = overwrite;
+    }
+
+    /**
+     * What a run made.
+     *
+     * @param out where
+     * @param heldOut metrics over the pictures that training did not see
+     */
+    public record Result(String out, BinaryMetrics heldOut) {}
+
+    /** Runs the job. */
+    public Result run() {
+        Instant start = Instant.now();
+        Path out = Path.of(settings.string("demo.out")).toAbsolutePath();
+        // Checks, and with --overwrite replaces: the jobs then write into an empty folder.
+        try (OutputFolder folder = new OutputFolder(
+                "demo.out", out.toString(), overwrite, spark.sparkContext().hadoopConfiguration())) {
+            makePictures(Path.of(java.net.URI.create("file:"
+                    + new org.apache.hadoop.fs.Path(folder.staging("pictures"))
+                            .toUri()
+                            .getPath())));
+            folder.publish();
+        } catch (IOException e) {
+            throw new UncheckedIOException("demo.out = " + out, e);
+        }
+        Settings whole = settings.with(jobSettings(out));
+        step("prepare");
+        new PrepareJob(spark, whole, false).run();
+        step("train (a network of width %s at %s pixels: narrower and smaller than the real one, to be quick)"
+                .formatted(whole.string("model.width"), whole.string("model.image-size")));
+        new TrainJob(spark, whole, false).run();
+        step("score the validation pictures");
+        writeHeldOut(whole, out);
+        new ScoreJob(spark, whole, false).run();
+        step("report");
+        ReportJob.Result report = new ReportJob(spark, whole, false).run();
+        Console.line("");
+        Console.line(
+                "The demo took %d s. Held-out AUC %.4f. Look at:",
+                Duration.between(start, Instant.now()).toSeconds(),
+                report.metrics().rocAuc());
+        Console.line("  %s/report/index.html   curves, and where the network looked", out);
+        Console.line("  %s/model               the trained model", out);
+        Console.line("  %s/scores              predictions, attention, rejects and runs, as Parquet", out);
+        return new Result(out.toString(), report.metrics());
+    }
+
+    private static void step(String what) {
+        Console.line("");
+        Console.line("== %s", what);
+    }
+
+    /** The jobs' settings that follow from the demo's. */
+    private Map<String, Object> jobSettings(Path out) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("prepare.marking", out + "/pictures/marking.csv");
+        map.put("prepare.images", out + "/pictures");
+        map.put("prepare.out", out + "/prepared");
+        map.put("prepare.negatives", "all");
+        map.put("train.manifest", out + "/prepared");
+        map.put("train.out", out + "/model");
+        map.put("train.epochs", settings.smallInteger("demo.epochs"));
+        map.put("train.batch-size", 16);
+        map.put("train.learning-rate", 1e-3);
+        map.put("train.precision", settings.string("demo.precision"));
+        map.put("model.width", settings.number("demo.width"));
+        map.put("model.image-size", settings.smallInteger("demo.image-size"));
+        map.put("score.model", out + "/model");
+        map.put("score.manifest", out + "/held-out");
+        map.put("score.out", out + "/scores");
+        map.put("score.precision", settings.string("demo.precision"));
+        map.put("report.predictions", out + "/scores");
+        map.put("report.out", out + "/report");
+        return map;
+    }
+
+    private void writeHeldOut(Settings whole, Path out) {
+        spark.read()
+                .parquet(whole.string("train.manifest") + "/manifest")
+                .filter("split = 'validation'")
+                .coalesce(1)
+                .write()
+                .parquet(out + "/held-out");
+    }
+
+    private void makePictures(Path folder) throws IOException {
+        int count = settings.smallInteger("demo.pictures");
+        Console.line(
+                "making %,d synthetic pictures of %d×%d, half of them malignant", count, PICTURE_SIZE, PICTURE_SIZE);
+        Files.createDirectories(folder);
+        long seed = settings.integer("seed");
+        StringBuilder marking = new StringBuilder("image_id,target\n");
+        for (int i = 0; i < count; i++) {
+            marking.append("DEMO_%05d,%d%n".formatted(i, i % 2));
+        }
+        Files.writeString(folder.resolve("marking.csv"), marking);
+        IntStream.range(0, count).parallel().forEach(i -> {
+            byte[] jpeg = AttentionOverlay.encode(
+                    SyntheticLesion.draw(StableHash.of(seed, i, "demo"), i % 2 == 1, PICTURE_SIZE), ".jpg");
+            try {
+                Files.write(folder.resolve("DEMO_%05d.jpg".formatted(i)), jpeg);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+}

@@ -1,0 +1,59 @@
+package org.attnvgg.spark.report;
+
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Row;
+import org.attnvgg.image.AttentionOverlay;
+import org.attnvgg.image.Augmentation;
+import org.attnvgg.image.ImageLimits;
+import org.attnvgg.image.RgbImage;
+import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.pipeline.ImageSource;
+import org.attnvgg.spark.pipeline.LoadedImage;
+
+/** The notebook's figure: each picture as the network saw it, then with its pool-3 and its pool-4 attention. */
+final class Figure {
+
+    private final ImageSource source;
+
+    Figure(Configuration hadoop, ImageLimits limits, int imageSize) {
+        source = new ImageSource(hadoop, limits, imageSize);
+    }
+
+    /** Rows of predictions joined with their attention. */
+    String of(List<Row> rows) {
+        Html html = new Html().raw("<div class=figure>");
+        for (Row row : rows) {
+            html.raw("<figure>");
+            pictures(html, row);
+            html.raw("<figcaption>").element("b", row.getAs("image_id"));
+            html.element("span", "probability %.3f".formatted(row.<Float>getAs("probability")));
+            Integer label = row.getAs("label");
+            html.element("span", label == null ? "no label" : label == 1 ? "melanoma" : "not melanoma");
+            html.raw("</figcaption></figure>");
+        }
+        return html.raw("</div>").toString();
+    }
+
+    private void pictures(Html html, Row row) {
+        LoadedImage image =
+                source.load(new ImageRef(row.getAs("image_id"), row.getAs("image_uri"), null), Augmentation.NONE);
+        if (!image.accepted()) {
+            html.element("p", "the picture is no longer readable: " + image.reason());
+            return;
+        }
+        html.raw(shown(image.input(), "as the network saw it"));
+        for (String pool : List.of("pool3", "pool4")) {
+            List<Float> values = row.getList(row.fieldIndex(pool));
+            float[] map = new float[values.size()];
+            for (int i = 0; i < map.length; i++) {
+                map[i] = values.get(i);
+            }
+            html.raw(shown(AttentionOverlay.of(image.input(), map, row.<Integer>getAs(pool + "_width")), pool));
+        }
+    }
+
+    private static String shown(RgbImage image, String alt) {
+        return Html.image("image/jpeg", AttentionOverlay.encode(image, ".jpg"), alt);
+    }
+}

@@ -1,0 +1,109 @@
+package org.attnvgg.spark.report;
+
+import java.awt.Color;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.attnvgg.spark.metrics.BinaryMetrics;
+import org.attnvgg.spark.metrics.BinaryMetrics.Point;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.Histogram;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** The report's diagrams, as PNG. */
+final class Plots {
+
+    private static final int WIDTH = 420;
+    private static final int HEIGHT = 340;
+    private static final int BINS = 25;
+    private static final Color BENIGN = new Color(0x3b7dd8);
+    private static final Color MELANOMA = new Color(0xd8503b);
+
+    private Plots() {}
+
+    static byte[] roc(BinaryMetrics metrics) {
+        double[] x = new double[metrics.points().size() + 1];
+        double[] y = new double[x.length];
+        for (int i = 1; i < x.length; i++) {
+            Point point = metrics.points().get(i - 1);
+            x[i] = 1 - metrics.specificity(point);
+            y[i] = metrics.sensitivity(point);
+        }
+        return png(curve("ROC", "1 - specificity", "sensitivity", x, y));
+    }
+
+    static byte[] precisionRecall(BinaryMetrics metrics) {
+        double[] x = new double[metrics.points().size()];
+        double[] y = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = metrics.sensitivity(metrics.points().get(i));
+            y[i] = BinaryMetrics.precision(metrics.points().get(i));
+        }
+        return png(curve("Precision and recall", "recall", "precision", x, y));
+    }
+
+    private static XYChart curve(String title, String xTitle, String yTitle, double[] x, double[] y) {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(title)
+                .xAxisTitle(xTitle)
+                .yAxisTitle(yTitle)
+                .build();
+        plain(chart.getStyler());
+        chart.getStyler().setXAxisMin(0.0).setXAxisMax(1.0).setYAxisMin(0.0).setYAxisMax(1.0);
+        chart.getStyler().setLegendVisible(false);
+        chart.addSeries(title, x, y).setMarker(SeriesMarkers.NONE).setLineColor(BENIGN);
+        return chart;
+    }
+
+    /** How many pictures have each probability; of either class where labels are known. */
+    static byte[] histogram(List<Double> benign, List<Double> melanoma, List<Double> unknown) {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title("Scores")
+                .xAxisTitle("probability of melanoma")
+                .yAxisTitle("pictures")
+                .build();
+        plain(chart.getStyler());
+        chart.getStyler().setOverlapped(true).setAvailableSpaceFill(0.95);
+        chart.getStyler().setXAxisMaxLabelCount(6).setXAxisDecimalPattern("0.0");
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
+        add(chart, "not melanoma", benign, BENIGN);
+        add(chart, "melanoma", melanoma, MELANOMA);
+        add(chart, "no label", unknown, Color.GRAY);
+        return png(chart);
+    }
+
+    private static void add(CategoryChart chart, String name, List<Double> probabilities, Color color) {
+        if (!probabilities.isEmpty()) {
+            Histogram bins = new Histogram(probabilities, BINS, 0, 1);
+            Color clear = new Color(color.getRed(), color.getGreen(), color.getBlue(), 150);
+            chart.addSeries(name, bins.getxAxisData(), bins.getyAxisData()).setFillColor(clear);
+        }
+    }
+
+    private static void plain(Styler styler) {
+        styler.setChartBackgroundColor(Color.WHITE);
+        styler.setPlotBackgroundColor(Color.WHITE);
+        styler.setPlotBorderVisible(false);
+    }
+
+    private static byte[] png(Chart<?, ?> chart) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            BitmapEncoder.saveBitmap(chart, bytes, BitmapEncoder.BitmapFormat.PNG);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+}
