@@ -2,7 +2,6 @@ package org.attnvgg.spark.config;
 
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -81,10 +80,10 @@ public record KeySpec(String key, String documentation, String rule, String defa
         String text = raw.toString();
         return switch (type()) {
             case "int" ->
-                rule.contains(" or all") && text.equals("all") || text.matches("-?\\d{1,18}") && inRange(text);
+                (rule.contains(" or all") && text.equals("all")) || (text.matches("-?\\d{1,18}") && inRange(text));
             case "float" -> isNumber(text) && inRange(text);
             case "bool" -> text.equals("true") || text.equals("false");
-            case "choice" -> Arrays.asList(rule.split(" ")[1].split("\\|")).contains(text);
+            case "choice" -> Pattern.compile("[ |]").splitAsStream(rule).skip(1).anyMatch(text::equals);
             case "string", "path" -> !text.isBlank();
             default -> throw new IllegalStateException("reference.conf: " + key + " has an unknown rule: " + rule);
         };
@@ -106,10 +105,10 @@ public record KeySpec(String key, String documentation, String rule, String defa
         double value = Double.parseDouble(text);
         boolean above = range.group(2).isEmpty()
                 || value > Double.parseDouble(range.group(2))
-                || range.group(1).equals("[") && value == Double.parseDouble(range.group(2));
+                || (range.group(1).equals("[") && value == Double.parseDouble(range.group(2)));
         boolean below = range.group(3).isEmpty()
                 || value < Double.parseDouble(range.group(3))
-                || range.group(4).equals("]") && value == Double.parseDouble(range.group(3));
+                || (range.group(4).equals("]") && value == Double.parseDouble(range.group(3)));
         return above && below;
     }
 
