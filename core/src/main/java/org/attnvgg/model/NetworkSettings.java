@@ -1,5 +1,7 @@
 package org.attnvgg.model;
 
+import java.io.Serializable;
+
 /**
  * What makes one AttnVGG differ from another.
  *
@@ -8,7 +10,10 @@ package org.attnvgg.model;
  * @param normalizeAttn true: attention is a softmax over the positions; false: a sigmoid at each position
  * @param dropout probability of dropping a feature before the classifier while training; 0 for none
  */
-public record NetworkSettings(double width, int imageSize, boolean normalizeAttn, double dropout) {
+public record NetworkSettings(double width, int imageSize, boolean normalizeAttn, double dropout)
+        implements Serializable {
+
+    private static final long serialVersionUID = 1;
 
     /** The notebook's network: width 1, 224×224, softmax attention, no dropout. */
     public static final NetworkSettings NOTEBOOK = new NetworkSettings(1.0, 224, true, 0);

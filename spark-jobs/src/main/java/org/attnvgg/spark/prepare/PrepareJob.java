@@ -64,7 +64,6 @@ public final class PrepareJob {
                 accepted = accepted.join(files, ManifestTable.IMAGE_URI, "left_semi");
             }
             accepted = accepted.cache();
-            requireBothClasses(accepted);
             Dataset<Row> manifest = split(rebalance(accepted));
             manifest.select(columns(ManifestTable.SCHEMA.fieldNames()))
                     .repartition(1)
@@ -102,12 +101,11 @@ public final class PrepareJob {
         return settings.optionalString("prepare.group-column").isPresent() ? split.byGroup(rows) : split.byRow(rows);
     }
 
-    private static void requireBothClasses(Dataset<Row> accepted) {
+    private static void warnOfOneClass(Map<String, Long> counts) {
         for (int target = 0; target <= 1; target++) {
-            if (accepted.filter(col(ManifestTable.TARGET).equalTo(target)).isEmpty()) {
-                throw new JobException("no usable row has label " + target
-                        + ": training needs both classes. Check prepare.marking, prepare.target-column"
-                        + " and prepare.images.");
+            String label = " " + target;
+            if (counts.keySet().stream().noneMatch(key -> key.endsWith(label))) {
+                Console.warn("no usable row has label " + target + ": training needs both classes");
             }
         }
     }
@@ -184,6 +182,11 @@ public final class PrepareJob {
             Console.line("rejected   %,8d rows: %s", reason.getLong(1), reason.getString(0));
             rejected += reason.getLong(1);
         }
+        if (counts.isEmpty()) {
+            throw new JobException("no row of prepare.marking could be used; the reasons are in " + out + "/"
+                    + MarkingRejectsTable.NAME);
+        }
+        warnOfOneClass(counts);
         audit(OverlapAudit.of(manifest));
         manifest.unpersist();
         Console.line("manifest and rejects: %s", out);
