@@ -5,7 +5,6 @@ import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -81,12 +80,8 @@ record ScoreRows(String runId, String modelId, String modelVersion, String prepr
     }
 
     private static void pool(Object[] row, String pool, float[] map, int size) {
-        List<Float> values = new ArrayList<>(map.length);
-        for (float value : map) {
-            values.add(value);
-        }
         AttentionSummary summary = AttentionSummary.of(map, size);
-        put(row, pool, values);
+        put(row, pool, map);
         put(row, pool + "_height", size);
         put(row, pool + "_width", size);
         put(row, pool + "_peak", summary.peak());
