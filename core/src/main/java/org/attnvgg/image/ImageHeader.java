@@ -99,7 +99,12 @@ record ImageHeader(String format, int width, int height, boolean complete) {
             throw new RejectedImageException(
                     RejectReason.TRUNCATED, "a JPEG of %,d bytes without a frame header".formatted(bytes.length));
         }
-        return new ImageHeader("JPEG", width, height, false);
+        // Damaged data can look like a segment that goes past the end mark.
+        return new ImageHeader("JPEG", width, height, scans && endsWithEndMark(bytes));
+    }
+
+    private static boolean endsWithEndMark(byte[] bytes) {
+        return bytes[bytes.length - 2] == (byte) 0xff && bytes[bytes.length - 1] == (byte) 0xd9;
     }
 
     private static ImageHeader complete(int width, int height, boolean scans) throws RejectedImageException {

@@ -108,7 +108,7 @@ public final class NetworkLayout {
         return List.copyOf(convolutions);
     }
 
-    /** The number of trained values: 15,184,964 at width 1. */
+    /** The number of trained values: 15,183,683 at width 1. */
     public int trainableSize() {
         return trainableSize;
     }

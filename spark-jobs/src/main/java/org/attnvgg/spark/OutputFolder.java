@@ -50,6 +50,7 @@ public final class OutputFolder implements AutoCloseable {
     /** Copies a local folder's content into the staging folder. */
     public void copyIn(java.nio.file.Path localFolder) throws IOException {
         files.mkdirs(staging);
+        files.setWriteChecksum(false); // no .crc files beside a model's
         try (var children = java.nio.file.Files.list(localFolder)) {
             for (java.nio.file.Path child : children.sorted().toList()) {
                 files.copyFromLocalFile(

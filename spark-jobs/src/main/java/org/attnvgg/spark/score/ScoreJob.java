@@ -118,7 +118,7 @@ public final class ScoreJob {
             spark.createDataFrame(staged, ScoreRows.STAGED_SCHEMA).write().parquet(out.staging(STAGED));
         } finally {
             progress.close();
-            weights.destroy();
+            weights.destroy(true);
         }
     }
 

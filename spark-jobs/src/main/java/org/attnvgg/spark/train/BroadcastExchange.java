@@ -37,14 +37,14 @@ final class BroadcastExchange implements Exchange {
                             .step(shard, epoch, step, sent.value()))
                     .collect();
         } finally {
-            sent.destroy();
+            sent.destroy(true);
         }
     }
 
     @Override
     public void close() {
-        plan.destroy();
-        shards.destroy();
-        hadoop.destroy();
+        plan.destroy(true);
+        shards.destroy(true);
+        hadoop.destroy(true);
     }
 }

@@ -75,8 +75,8 @@ final class Validation {
                     .sum();
             return new Result(all.size(), sum / all.size(), BinaryMetrics.of(all), images.size() - all.size());
         } finally {
-            sent.destroy();
-            hadoop.destroy();
+            sent.destroy(true);
+            hadoop.destroy(true);
         }
     }
 }

@@ -1,0 +1,27 @@
+package org.attnvgg.spark;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.config.Settings;
+
+/** The one Spark session of a test run, embedded as the launcher embeds it. */
+public final class LocalSpark {
+
+    private LocalSpark() {}
+
+    public static SparkSession session() {
+        return Sessions.start("tests", Map.of("spark.master", "local[2]", "spark.ui.enabled", "false"));
+    }
+
+    /** Default settings with these put over. */
+    public static Settings settings(Object... keysAndValues) {
+        Map<String, Object> overrides = new HashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            overrides.put(keysAndValues[i].toString(), keysAndValues[i + 1]);
+        }
+        return Settings.load(Optional.empty(), List.of()).with(overrides);
+    }
+}
