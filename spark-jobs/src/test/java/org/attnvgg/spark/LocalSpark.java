@@ -20,7 +20,7 @@ public final class LocalSpark {
     public static Settings settings(Object... keysAndValues) {
         Map<String, Object> overrides = new HashMap<>();
         for (int i = 0; i < keysAndValues.length; i += 2) {
-            overrides.put(keysAndValues[i].toString(), keysAndValues[i + 1]);
+            overrides.put(keysAndValues[i].toString(), keysAndValues[i + 1].toString());
         }
         return Settings.load(Optional.empty(), List.of()).with(overrides);
     }

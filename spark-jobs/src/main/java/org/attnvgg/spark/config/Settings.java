@@ -55,7 +55,7 @@ public final class Settings {
             }
             String key = override.substring(0, equals).strip();
             String value = override.substring(equals + 1);
-            settings.put(specs, key, ConfigValueFactory.fromAnyRef(value.equals(NONE) ? null : value));
+            settings.put(specs, key, value(value));
         }
         return settings;
     }
@@ -64,7 +64,7 @@ public final class Settings {
     public Settings with(Map<String, ?> overrides) {
         Settings copy = new Settings(new TreeMap<>(values), new TreeMap<>(sparkSettings));
         Map<String, KeySpec> specs = specs();
-        overrides.forEach((key, value) -> copy.put(specs, key, ConfigValueFactory.fromAnyRef(value)));
+        overrides.forEach((key, value) -> copy.put(specs, key, value(value.toString())));
         return copy;
     }
 
@@ -107,6 +107,10 @@ public final class Settings {
                 into.accept(key, entry.getValue());
             }
         }
+    }
+
+    private static ConfigValue value(String text) {
+        return ConfigValueFactory.fromAnyRef(text.equals(NONE) ? null : text);
     }
 
     /** Puts a value over what is there, after checking it. */
@@ -157,7 +161,7 @@ public final class Settings {
 
     /** A text, unless it is none. */
     public Optional<String> optionalString(String key) {
-        ConfigValue value = value(key);
+        ConfigValue value = at(key);
         return value.valueType() == ConfigValueType.NULL
                 ? Optional.empty()
                 : Optional.of(value.unwrapped().toString());
@@ -165,7 +169,7 @@ public final class Settings {
 
     /** A list, or one text with commas between its items. */
     public List<String> strings(String key) {
-        Object raw = value(key).unwrapped();
+        Object raw = at(key).unwrapped();
         if (raw == null) {
             throw new SettingsException(key + " is missing: " + specs().get(key).documentation());
         }
@@ -194,7 +198,7 @@ public final class Settings {
         return Boolean.parseBoolean(string(key));
     }
 
-    private ConfigValue value(String key) {
+    private ConfigValue at(String key) {
         ConfigValue value = values.get(key);
         if (value == null) {
             throw new IllegalArgumentException("reference.conf has no key " + key);

@@ -1,22 +1,23 @@
 package org.attnvgg.spark.prepare;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
@@ -54,33 +55,28 @@ public final class PrepareJob {
         spark.sparkContext().setJobGroup("prepare", "prepare " + settings.string("prepare.out"), false);
         String images = imagesFolder();
         try (OutputFolder out = new OutputFolder("prepare.out", settings.string("prepare.out"), overwrite, hadoop())) {
-            Dataset<Row> records = new MarkingFiles(spark, settings).records().cache();
-            Screening screening = new Screening(records, images, settings.string("prepare.extension"));
-            Dataset<Row> accepted = screening.accepted();
-            Dataset<Row> rejects = screening.rejects();
-            if (settings.flag("prepare.check-images")) {
-                Dataset<Row> files = listing(images);
-                rejects = rejects.unionByName(missing(accepted, records, files));
-                accepted = accepted.join(files, ManifestTable.IMAGE_URI, "left_semi");
+            Dataset<Row> records = new MarkingFiles(spark, settings).records();
+            try (Screening screening = new Screening(records, images, settings.string("prepare.extension"))) {
+                Dataset<Row> accepted = screening.accepted();
+                Dataset<Row> rejects = screening.rejects();
+                if (settings.flag("prepare.check-images")) {
+                    Dataset<Row> files = listing(images);
+                    rejects = rejects.unionByName(screening.missing(files));
+                    accepted = accepted.join(files, ManifestTable.IMAGE_URI, "left_semi");
+                }
+                Dataset<Row> balanced = rebalance(accepted).cache();
+                Dataset<Row> manifest = split(balanced);
+                write(manifest.select(columns()), ManifestTable.IMAGE_ID, out.staging(ManifestTable.NAME));
+                write(rejects, MarkingRejectsTable.LINE_NUMBER, out.staging(MarkingRejectsTable.NAME));
+                balanced.unpersist();
             }
-            accepted = accepted.cache();
-            Dataset<Row> manifest = split(rebalance(accepted));
-            manifest.select(columns(ManifestTable.SCHEMA.fieldNames()))
-                    .repartition(1)
-                    .sortWithinPartitions(ManifestTable.IMAGE_ID)
-                    .write()
-                    .mode(SaveMode.ErrorIfExists)
-                    .parquet(out.staging(ManifestTable.NAME));
-            rejects.coalesce(1)
-                    .sortWithinPartitions(MarkingRejectsTable.FILE, MarkingRejectsTable.LINE_NUMBER)
-                    .write()
-                    .mode(SaveMode.ErrorIfExists)
-                    .parquet(out.staging(MarkingRejectsTable.NAME));
-            Result result = summary(out.publish());
-            records.unpersist();
-            accepted.unpersist();
-            return result;
+            return summary(out.publish());
         }
+    }
+
+    /** Both tables are small beside the pictures: one file each, in an order that does not depend on the run. */
+    private static void write(Dataset<Row> table, String order, String folder) {
+        table.coalesce(1).sortWithinPartitions(order).write().parquet(folder);
     }
 
     private Dataset<Row> rebalance(Dataset<Row> accepted) {
@@ -139,24 +135,6 @@ public final class PrepareJob {
         return spark.createDataset(uris, Encoders.STRING()).toDF(ManifestTable.IMAGE_URI);
     }
 
-    private static Dataset<Row> missing(Dataset<Row> accepted, Dataset<Row> records, Dataset<Row> files) {
-        Dataset<Row> absent = accepted.join(files, ManifestTable.IMAGE_URI, "left_anti")
-                .select(ManifestTable.IMAGE_ID, ManifestTable.IMAGE_URI);
-        return absent.join(records, absent.col(ManifestTable.IMAGE_ID).equalTo(records.col(MarkingFiles.ID)))
-                .select(
-                        col(ManifestTable.IMAGE_ID),
-                        lit("missing").as(MarkingRejectsTable.REASON),
-                        org.apache
-                                .spark
-                                .sql
-                                .functions
-                                .concat(lit("no file "), col(ManifestTable.IMAGE_URI))
-                                .as(MarkingRejectsTable.DETAIL),
-                        col(MarkingRejectsTable.FILE),
-                        col(MarkingRejectsTable.LINE_NUMBER),
-                        col(MarkingRejectsTable.LINE));
-    }
-
     private Result summary(String out) {
         Dataset<Row> manifest =
                 spark.read().parquet(out + "/" + ManifestTable.NAME).cache();
@@ -207,13 +185,13 @@ public final class PrepareJob {
         }
     }
 
-    private org.apache.hadoop.conf.Configuration hadoop() {
+    private Configuration hadoop() {
         return spark.sparkContext().hadoopConfiguration();
     }
 
-    private static org.apache.spark.sql.Column[] columns(String[] names) {
-        return java.util.Arrays.stream(names)
-                .map(org.apache.spark.sql.functions::col)
-                .toArray(org.apache.spark.sql.Column[]::new);
+    private static Column[] columns() {
+        return Arrays.stream(ManifestTable.SCHEMA.fieldNames())
+                .map(name -> col(name))
+                .toArray(Column[]::new);
     }
 }

@@ -18,7 +18,7 @@ import org.attnvgg.spark.table.ManifestTable;
 import org.attnvgg.spark.table.MarkingRejectsTable;
 
 /** Which marking records are used: one a picture, with a label that no other record contradicts. */
-final class Screening {
+final class Screening implements AutoCloseable {
 
     private static final String REASON = MarkingRejectsTable.REASON;
     private static final String DETAIL = MarkingRejectsTable.DETAIL;
@@ -34,7 +34,7 @@ final class Screening {
                         when(
                                 col(REASON).isNull(),
                                 col(MarkingFiles.LABEL).cast("double").cast("int")));
-        screened = byOthers(single);
+        screened = byOthers(single).cache();
     }
 
     /** What is wrong with a record whatever the others say. */
@@ -91,13 +91,32 @@ final class Screening {
 
     /** The others, as {@link MarkingRejectsTable}. */
     Dataset<Row> rejects() {
-        return screened.filter(col(REASON).isNotNull())
-                .select(
-                        col(MarkingFiles.ID).as(MarkingRejectsTable.IMAGE_ID),
-                        col(REASON),
-                        col(DETAIL),
-                        col(MarkingFiles.FILE).as(MarkingRejectsTable.FILE),
-                        col(MarkingFiles.LINE_NUMBER).as(MarkingRejectsTable.LINE_NUMBER),
-                        col(MarkingFiles.LINE).as(MarkingRejectsTable.LINE));
+        return asRejects(screened.filter(col(REASON).isNotNull()));
+    }
+
+    /** The records to use whose picture is not among these files, as rejects. */
+    Dataset<Row> missing(Dataset<Row> files) {
+        return asRejects(screened.filter(col(REASON).isNull())
+                .join(
+                        files,
+                        screened.col(ManifestTable.IMAGE_URI).equalTo(files.col(ManifestTable.IMAGE_URI)),
+                        "left_anti")
+                .withColumn(REASON, lit("missing"))
+                .withColumn(DETAIL, concat(lit("no file "), col(ManifestTable.IMAGE_URI))));
+    }
+
+    private static Dataset<Row> asRejects(Dataset<Row> records) {
+        return records.select(
+                col(MarkingFiles.ID).as(MarkingRejectsTable.IMAGE_ID),
+                col(REASON),
+                col(DETAIL),
+                col(MarkingFiles.FILE).as(MarkingRejectsTable.FILE),
+                col(MarkingFiles.LINE_NUMBER).as(MarkingRejectsTable.LINE_NUMBER),
+                col(MarkingFiles.LINE).as(MarkingRejectsTable.LINE));
+    }
+
+    @Override
+    public void close() {
+        screened.unpersist();
     }
 }

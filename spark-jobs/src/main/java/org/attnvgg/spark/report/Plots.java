@@ -60,6 +60,8 @@ final class Plots {
         plain(chart.getStyler());
         chart.getStyler().setXAxisMin(0.0).setXAxisMax(1.0).setYAxisMin(0.0).setYAxisMax(1.0);
         chart.getStyler().setLegendVisible(false);
+        chart.getStyler().setXAxisTickMarkSpacingHint(60);
+        chart.getStyler().setYAxisTickMarkSpacingHint(50);
         chart.addSeries(title, x, y).setMarker(SeriesMarkers.NONE).setLineColor(BENIGN);
         return chart;
     }
@@ -76,7 +78,8 @@ final class Plots {
         plain(chart.getStyler());
         chart.getStyler().setOverlapped(true).setAvailableSpaceFill(0.95);
         chart.getStyler().setXAxisMaxLabelCount(6).setXAxisDecimalPattern("0.0");
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
+        chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         add(chart, "not melanoma", benign, BENIGN);
         add(chart, "melanoma", melanoma, MELANOMA);
         add(chart, "no label", unknown, Color.GRAY);

@@ -113,7 +113,7 @@ public final class ScoreJob {
         JavaRDD<Row> staged = context.parallelize(images, tasks)
                 .mapPartitions(refs -> counted(rows, PartitionScorer.score(plan, refs), done));
         context.setJobGroup("score", "score " + images.size() + " pictures", false);
-        SparkProgress progress = SparkProgress.start("score", images.size(), "pictures", done);
+        SparkProgress progress = SparkProgress.start(spark.sparkContext(), "score", images.size(), "pictures", done);
         try {
             spark.createDataFrame(staged, ScoreRows.STAGED_SCHEMA).write().parquet(out.staging(STAGED));
         } finally {
