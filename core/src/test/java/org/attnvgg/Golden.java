@@ -55,7 +55,7 @@ public final class Golden {
     /** The weights that the formula gives. */
     public static Weights weights(NetworkLayout layout) {
         int seed = json().get("seed").getAsInt();
-        Weights weights = new Weights(new float[layout.trainableSize()], new float[layout.statisticsSize()], 0);
+        Weights weights = Weights.zeros(layout);
         for (int t = 0; t < layout.tensors().size(); t++) {
             TensorSpec tensor = layout.tensors().get(t);
             float[] vector = weights.vectorOf(tensor);

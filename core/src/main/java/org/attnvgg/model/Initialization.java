@@ -15,7 +15,7 @@ public final class Initialization {
 
     /** Fresh weights for every tensor. */
     public static Weights of(NetworkLayout layout, long seed) {
-        Weights weights = new Weights(new float[layout.trainableSize()], new float[layout.statisticsSize()], 0);
+        Weights weights = Weights.zeros(layout);
         Random random = new Random(seed);
         for (TensorSpec tensor : layout.tensors()) {
             fill(tensor, weights.vectorOf(tensor), random);

@@ -14,6 +14,11 @@ public record Weights(float[] trainable, float[] statistics, long batchesTracked
 
     private static final long serialVersionUID = 1;
 
+    /** Room for the weights of a network, all zero. */
+    public static Weights zeros(NetworkLayout layout) {
+        return new Weights(new float[layout.trainableSize()], new float[layout.statisticsSize()], 0);
+    }
+
     /** The vector that holds this tensor. */
     public float[] vectorOf(TensorSpec tensor) {
         return tensor.role().trainable() ? trainable : statistics;

@@ -14,7 +14,6 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import org.attnvgg.model.Initialization;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.ScoringNetwork;
 import org.attnvgg.model.Weights;
@@ -48,16 +47,20 @@ public record ModelFolder(ModelDescription description, Weights weights) {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(folder.resolve("model.pt")))) {
             ScoringNetwork.export(draft.network(), weights, out);
         }
-        Files.writeString(folder.resolve(DESCRIPTION_FILE), JSON.toJson(description) + "\n");
+        writeJson(folder.resolve(DESCRIPTION_FILE), description);
         Files.writeString(
                 folder.resolve("serving.properties"),
                 "engine=PyTorch\noption.modelName=model\noption.mapLocation=true\n");
         Files.createDirectories(folder.resolve("metrics"));
         for (EpochMetrics epoch : description.epochs()) {
-            Files.writeString(
-                    folder.resolve("metrics/epoch-%04d.json".formatted(epoch.epoch())), JSON.toJson(epoch) + "\n");
+            writeJson(folder.resolve("metrics/epoch-%04d.json".formatted(epoch.epoch())), epoch);
         }
         return description;
+    }
+
+    /** Writes something beside the model, in the notation of {@code model.json}. */
+    public static void writeJson(Path file, Object value) throws IOException {
+        Files.writeString(file, JSON.toJson(value) + "\n");
     }
 
     /**
@@ -80,7 +83,7 @@ public record ModelFolder(ModelDescription description, Weights weights) {
             throw new WeightFileException(file, "needs at least network and model_version");
         }
         NetworkLayout layout = NetworkLayout.of(description.network());
-        Weights weights = WeightFiles.read(folder.resolve(WEIGHTS_FILE), layout, Initialization.of(layout, 0));
+        Weights weights = WeightFiles.read(folder.resolve(WEIGHTS_FILE), layout, Weights.zeros(layout));
         return new ModelFolder(description, weights);
     }
 

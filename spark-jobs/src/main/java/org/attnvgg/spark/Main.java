@@ -123,6 +123,7 @@ public final class Main {
         }
         commands.setExecutionExceptionHandler((e, command, result) -> failed(e, command.getErr()));
         commands.setAbbreviatedOptionsAllowed(false);
+        commands.setUsageHelpAutoWidth(true);
         if (arguments.length == 0) {
             commands.usage(commands.getErr());
             return CommandLine.ExitCode.USAGE;

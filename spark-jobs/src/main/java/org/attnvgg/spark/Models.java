@@ -28,7 +28,7 @@ public final class Models {
                             key + " = " + folder + ": no " + name + " in it; expected a folder that" + " train wrote");
                 }
             }
-            return withLocalCopy(local -> {
+            return withLocalFolder(local -> {
                 for (String name : MODEL_FILES) {
                     files.copyToLocalFile(
                             false,
@@ -50,7 +50,7 @@ public final class Models {
     }
 
     /** Works in a temporary folder, which is then removed. */
-    public static <T> T withLocalCopy(LocalWork<T> work) throws IOException {
+    public static <T> T withLocalFolder(LocalWork<T> work) throws IOException {
         java.nio.file.Path folder = Files.createTempDirectory("attnvgg-");
         try {
             return work.in(folder);

@@ -22,9 +22,10 @@ public final class OutputFolder implements AutoCloseable {
      * Checks the target.
      *
      * @param key the setting that named it, for the error
+     * @param landmark what every output of this job holds: nothing else is ever replaced
      * @throws JobException if it exists and is not to be replaced
      */
-    public OutputFolder(String key, String folder, boolean overwrite, Configuration conf) {
+    public OutputFolder(String key, String folder, String landmark, boolean overwrite, Configuration conf) {
         this.overwrite = overwrite;
         try {
             Path path = new Path(folder);
@@ -34,6 +35,10 @@ public final class OutputFolder implements AutoCloseable {
             if (!overwrite && files.exists(target)) {
                 throw new JobException(
                         key + " = " + folder + " exists; choose another, or replace it whole with --overwrite");
+            }
+            if (files.exists(target) && !files.exists(new Path(target, landmark))) {
+                throw new JobException(key + " = " + folder + " exists and holds no " + landmark
+                        + ", so this job did not write it; --overwrite does not replace it");
             }
         } catch (IOException e) {
             throw new UncheckedIOException(key + " = " + folder, e);

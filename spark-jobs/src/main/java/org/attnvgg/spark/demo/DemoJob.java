@@ -51,7 +51,11 @@ public final class DemoJob {
         Path out = Path.of(settings.string("demo.out")).toAbsolutePath();
         // Checks, and with --overwrite replaces: the jobs then write into an empty folder.
         try (OutputFolder folder = new OutputFolder(
-                "demo.out", out.toString(), overwrite, spark.sparkContext().hadoopConfiguration())) {
+                "demo.out",
+                out.toString(),
+                "pictures/marking.csv",
+                overwrite,
+                spark.sparkContext().hadoopConfiguration())) {
             makePictures(Path.of(java.net.URI.create("file:"
                     + new org.apache.hadoop.fs.Path(folder.staging("pictures"))
                             .toUri()

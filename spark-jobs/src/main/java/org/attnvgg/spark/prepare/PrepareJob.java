@@ -54,7 +54,8 @@ public final class PrepareJob {
     public Result run() {
         spark.sparkContext().setJobGroup("prepare", "prepare " + settings.string("prepare.out"), false);
         String images = imagesFolder();
-        try (OutputFolder out = new OutputFolder("prepare.out", settings.string("prepare.out"), overwrite, hadoop())) {
+        try (OutputFolder out = new OutputFolder(
+                "prepare.out", settings.string("prepare.out"), ManifestTable.NAME, overwrite, hadoop())) {
             Dataset<Row> records = new MarkingFiles(spark, settings).records();
             try (Screening screening = new Screening(records, images, settings.string("prepare.extension"))) {
                 Dataset<Row> accepted = screening.accepted();

@@ -30,6 +30,8 @@ import org.attnvgg.spark.table.Tables;
 /** {@code report}: what a scoring run found, as one HTML page that needs nothing beside it. */
 public final class ReportJob {
 
+    private static final String PAGE = "index.html";
+
     private final SparkSession spark;
     private final Settings settings;
     private final boolean overwrite;
@@ -53,19 +55,20 @@ public final class ReportJob {
     public Result run() {
         spark.sparkContext().setJobGroup("report", "report " + settings.string("report.predictions"), false);
         Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-        try (OutputFolder out = new OutputFolder("report.out", settings.string("report.out"), overwrite, hadoop)) {
+        try (OutputFolder out =
+                new OutputFolder("report.out", settings.string("report.out"), PAGE, overwrite, hadoop)) {
             String folder = scoreFolder();
             Dataset<Row> predictions =
                     spark.read().parquet(folder + "/" + ScoreTables.PREDICTIONS).cache();
             BinaryMetrics metrics = metrics(predictions);
             String page = page(folder, predictions, metrics);
-            Models.withLocalCopy(local -> {
-                Files.writeString(local.resolve("index.html"), page);
+            Models.withLocalFolder(local -> {
+                Files.writeString(local.resolve(PAGE), page);
                 out.copyIn(local);
                 return local;
             });
             predictions.unpersist();
-            String where = out.publish() + "/index.html";
+            String where = out.publish() + "/" + PAGE;
             if (metrics.defined()) {
                 Console.line(
                         "AUC %.4f, average precision %.4f over %,d labelled pictures",

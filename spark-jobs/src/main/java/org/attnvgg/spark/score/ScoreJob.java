@@ -68,7 +68,8 @@ public final class ScoreJob {
     public Result run() {
         Instant started = Instant.now();
         Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-        try (OutputFolder out = new OutputFolder("score.out", settings.string("score.out"), overwrite, hadoop)) {
+        try (OutputFolder out =
+                new OutputFolder("score.out", settings.string("score.out"), ScoreTables.RUNS, overwrite, hadoop)) {
             ModelFolder model = Models.read("score.model", settings.string("score.model"), hadoop);
             List<ImageRef> images = new ImageList(spark, settings).images();
             ModelDescription description = model.description();

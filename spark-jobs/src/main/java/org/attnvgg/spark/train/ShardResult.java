@@ -2,6 +2,7 @@ package org.attnvgg.spark.train;
 
 import java.io.Serializable;
 import java.util.List;
+import org.attnvgg.spark.pipeline.LoadedImage;
 import org.attnvgg.training.ShardGradient;
 
 /**
@@ -16,6 +17,12 @@ record ShardResult(ShardGradient gradient, List<Reject> rejects) implements Seri
 
     /** A picture left out, and why. */
     record Reject(String imageId, String imageUri, String reason, String detail) implements Serializable {
+
         private static final long serialVersionUID = 1;
+
+        static Reject of(LoadedImage image) {
+            return new Reject(
+                    image.ref().id(), image.ref().uri(), image.reason().toString(), image.detail());
+        }
     }
 }

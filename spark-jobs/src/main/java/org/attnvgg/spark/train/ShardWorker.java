@@ -1,7 +1,6 @@
 package org.attnvgg.spark.train;
 
 import ai.djl.Device;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,13 +76,10 @@ final class ShardWorker implements AutoCloseable {
         ahead.put(shard, new Ahead(epoch, step + 1, start(shard, epoch, step + 1)));
         List<LoadedImage> accepted =
                 images.stream().filter(LoadedImage::accepted).toList();
-        List<ShardResult.Reject> rejects = new ArrayList<>();
-        for (LoadedImage image : images) {
-            if (!image.accepted()) {
-                rejects.add(new ShardResult.Reject(
-                        image.ref().id(), image.ref().uri(), image.reason().toString(), image.detail()));
-            }
-        }
+        List<ShardResult.Reject> rejects = images.stream()
+                .filter(image -> !image.accepted())
+                .map(ShardResult.Reject::of)
+                .toList();
         if (accepted.isEmpty()) {
             return new ShardResult(new ShardGradient(0, 0, new float[0], new float[0]), rejects);
         }

@@ -47,6 +47,7 @@ public final class TrainJob {
     private final JavaSparkContext context;
     private final Settings settings;
     private final boolean overwrite;
+    private final Rejects rejects = new Rejects();
 
     /** A run with these settings. */
     public TrainJob(SparkSession spark, Settings settings, boolean overwrite) {
@@ -70,7 +71,8 @@ public final class TrainJob {
     /** Runs the job. */
     public Result run() {
         Configuration hadoop = context.hadoopConfiguration();
-        try (OutputFolder out = new OutputFolder("train.out", settings.string("train.out"), overwrite, hadoop)) {
+        try (OutputFolder out =
+                new OutputFolder("train.out", settings.string("train.out"), "model.json", overwrite, hadoop)) {
             TrainPlan plan = plan();
             List<ImageRef> training = split(ManifestTable.TRAIN);
             List<ImageRef> validating = split(ManifestTable.VALIDATION);
@@ -81,9 +83,9 @@ public final class TrainJob {
             List<EpochMetrics> epochs = new ArrayList<>();
             Best best = null;
             try (Exchange exchange = new BroadcastExchange(context, plan, shards)) {
-                Trainer trainer = new Trainer(exchange, shards, settings, weights);
+                Trainer trainer = new Trainer(exchange, shards, settings, weights, rejects);
                 for (int epoch = 1; epoch <= settings.integer("train.epochs"); epoch++) {
-                    EpochMetrics metrics = epoch(trainer, epoch, training.size(), validation);
+                    EpochMetrics metrics = epoch(trainer, epoch, training.size() + validating.size(), validation);
                     epochs.add(metrics);
                     if (best == null || auc(metrics) >= auc(best.metrics)) {
                         best = new Best(metrics, copy(trainer.weights()));
@@ -170,7 +172,7 @@ public final class TrainJob {
         if (!files.exists(path)) {
             throw new JobException("train.init = " + init + ": no such file; expected .safetensors or .pth");
         }
-        return Models.withLocalCopy(folder -> {
+        return Models.withLocalFolder(folder -> {
             Path local = folder.resolve(path.getName());
             files.copyToLocalFile(false, path, new org.apache.hadoop.fs.Path(local.toUri()), true);
             return WeightFiles.read(local, layout, fresh);
@@ -194,12 +196,13 @@ public final class TrainJob {
                 shards.steps());
     }
 
-    private EpochMetrics epoch(Trainer trainer, int epoch, int examples, Validation validation) {
+    private EpochMetrics epoch(Trainer trainer, int epoch, long pictures, Validation validation) {
         Instant start = Instant.now();
         Trainer.Epoch trained = trainer.epoch(epoch);
         double seconds = secondsSince(start);
         Validation.Result validated = validation.run(epoch, trainer.weights());
-        requireReadable(trainer.rejects().size() + validated.rejected(), examples + validated.examples());
+        rejects.add(validated.rejects());
+        rejects.requireAtMost(settings.number("train.max-reject-fraction"), pictures);
         EpochMetrics metrics = new EpochMetrics(
                 epoch,
                 trained.stepLosses().size(),
@@ -210,7 +213,7 @@ public final class TrainJob {
                 validated.loss(),
                 validated.metrics().rocAuc(),
                 validated.metrics().averagePrecision(),
-                trained.rejected() + validated.rejected(),
+                trained.rejected() + validated.rejects().size(),
                 trained.examples() / seconds,
                 secondsSince(start));
         Console.line(
@@ -233,15 +236,6 @@ public final class TrainJob {
         return Math.max(1, Duration.between(start, Instant.now()).toMillis()) / 1000.0;
     }
 
-    private void requireReadable(long rejected, long all) {
-        double limit = settings.number("train.max-reject-fraction");
-        if (rejected > limit * all) {
-            throw new JobException(
-                    "%,d of %,d pictures could not be used, more than train.max-reject-fraction = %s allows"
-                            .formatted(rejected, all, limit));
-        }
-    }
-
     private Result write(
             OutputFolder out, TrainPlan plan, Best best, List<EpochMetrics> epochs, Map<String, String> provenance)
             throws IOException {
@@ -249,8 +243,9 @@ public final class TrainJob {
                 .format(Instant.now().atZone(ZoneOffset.UTC));
         ModelDescription draft = ModelDescription.of(
                 plan.network(), plan.precision().toString(), version, best.metrics.epoch(), epochs, provenance);
-        ModelDescription model = Models.withLocalCopy(folder -> {
+        ModelDescription model = Models.withLocalFolder(folder -> {
             ModelDescription written = ModelFolder.write(folder, draft, best.weights);
+            ModelFolder.writeJson(folder.resolve("rejects.json"), rejects.all());
             out.copyIn(folder);
             return written;
         });

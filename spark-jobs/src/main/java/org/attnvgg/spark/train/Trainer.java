@@ -16,13 +16,14 @@ final class Trainer {
     private final Exchange exchange;
     private final Shards shards;
     private final Adam adam;
-    private final List<ShardResult.Reject> rejects = new ArrayList<>();
+    private final Rejects rejects;
     private Weights weights;
 
-    Trainer(Exchange exchange, Shards shards, Settings settings, Weights weights) {
+    Trainer(Exchange exchange, Shards shards, Settings settings, Weights weights, Rejects rejects) {
         this.exchange = exchange;
         this.shards = shards;
         this.weights = weights;
+        this.rejects = rejects;
         this.adam = new Adam(settings.number("train.learning-rate"), weights.trainable().length);
     }
 
@@ -39,11 +40,6 @@ final class Trainer {
     /** The weights after the steps so far. */
     Weights weights() {
         return weights;
-    }
-
-    /** The pictures left out so far, each once. */
-    List<ShardResult.Reject> rejects() {
-        return rejects;
     }
 
     /** Every example once. */
@@ -79,17 +75,8 @@ final class Trainer {
         return gradients;
     }
 
-    private int note(List<ShardResult> results) {
-        int count = 0;
-        for (ShardResult result : results) {
-            for (ShardResult.Reject reject : result.rejects()) {
-                count++;
-                if (rejects.stream().noneMatch(known -> known.imageUri().equals(reject.imageUri()))) {
-                    rejects.add(reject);
-                    Console.warn("left out %s: %s (%s)".formatted(reject.imageUri(), reject.reason(), reject.detail()));
-                }
-            }
-        }
-        return count;
+    private long note(List<ShardResult> results) {
+        results.forEach(result -> rejects.add(result.rejects()));
+        return results.stream().mapToLong(result -> result.rejects().size()).sum();
     }
 }

@@ -1,17 +1,22 @@
 package org.attnvgg.spark.train;
 
+import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.api.java.JavaRDD;
+import java.util.Objects;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.model.Weights;
+import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.metrics.BinaryMetrics;
 import org.attnvgg.spark.metrics.BinaryMetrics.Scored;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.score.PartitionScorer;
+import org.attnvgg.spark.score.ScoredImage;
 import org.attnvgg.spark.score.ScoringPlan;
+import org.attnvgg.spark.train.ShardResult.Reject;
 import org.attnvgg.training.FocalLoss;
 
 /** Scores the validation split as {@code score} does. */
@@ -37,9 +42,9 @@ final class Validation {
      * @param examples pictures scored
      * @param loss mean focal loss
      * @param metrics of the ranking
-     * @param rejected pictures left out
+     * @param rejects pictures left out
      */
-    record Result(long examples, double loss, BinaryMetrics metrics, long rejected) {}
+    record Result(long examples, double loss, BinaryMetrics metrics, List<Reject> rejects) {}
 
     Result run(int epoch, Weights weights) {
         Broadcast<Weights> sent = context.broadcast(weights);
@@ -57,26 +62,45 @@ final class Validation {
                 hadoop);
         context.setJobGroup("train", "validate epoch " + epoch, false);
         try {
-            JavaRDD<Scored> scored = context.parallelize(images, Math.max(1, Math.min(slots, images.size())))
+            List<Outcome> all = context.parallelize(images, Math.max(1, Math.min(slots, images.size())))
                     .mapPartitions(refs -> {
-                        List<Scored> list = new java.util.ArrayList<>();
-                        PartitionScorer.score(scoring, refs).forEachRemaining(image -> {
-                            if (image.image().accepted()) {
-                                list.add(new Scored(
-                                        image.logit(), image.image().ref().target()));
-                            }
-                        });
-                        return list.iterator();
-                    });
-            List<Scored> all = scored.collect();
-            FocalLoss loss = plan.loss();
-            double sum = all.stream()
-                    .mapToDouble(one -> loss.loss(one.score(), one.label()))
-                    .sum();
-            return new Result(all.size(), sum / all.size(), BinaryMetrics.of(all), images.size() - all.size());
+                        List<Outcome> outcomes = new ArrayList<>();
+                        PartitionScorer.score(scoring, refs).forEachRemaining(image -> outcomes.add(Outcome.of(image)));
+                        return outcomes.iterator();
+                    })
+                    .collect();
+            return result(all);
         } finally {
             sent.destroy(true);
             hadoop.destroy(true);
+        }
+    }
+
+    private Result result(List<Outcome> all) {
+        List<Scored> scored =
+                all.stream().map(Outcome::scored).filter(Objects::nonNull).toList();
+        List<Reject> rejects =
+                all.stream().map(Outcome::reject).filter(Objects::nonNull).toList();
+        if (scored.isEmpty()) {
+            throw new JobException("none of the %,d validation pictures could be read, the first for this reason: %s"
+                    .formatted(rejects.size(), rejects.get(0)));
+        }
+        FocalLoss loss = plan.loss();
+        double sum = scored.stream()
+                .mapToDouble(one -> loss.loss(one.score(), one.label()))
+                .sum();
+        return new Result(scored.size(), sum / scored.size(), BinaryMetrics.of(scored), rejects);
+    }
+
+    /** A picture's score, or why it has none; the other is null. */
+    private record Outcome(Scored scored, Reject reject) implements Serializable {
+
+        private static final long serialVersionUID = 1;
+
+        static Outcome of(ScoredImage image) {
+            return image.image().accepted()
+                    ? new Outcome(new Scored(image.logit(), image.image().ref().target()), null)
+                    : new Outcome(null, Reject.of(image.image()));
         }
     }
 }

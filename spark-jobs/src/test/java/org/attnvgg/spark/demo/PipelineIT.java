@@ -117,6 +117,7 @@ class PipelineIT {
                             "model.pt",
                             "model.json",
                             "serving.properties",
+                            "rejects.json",
                             "metrics/epoch-0001.json",
                             "metrics/epoch-0002.json");
         }
@@ -150,6 +151,8 @@ class PipelineIT {
         try {
             TrainJob.Result result = train(folder + "/model");
             assertThat(result.model().epochs().get(0).rejected()).isEqualTo(1);
+            assertThat(Files.readString(folder.resolve("model/rejects.json")))
+                    .contains("\"image_id\": \"P7\"", "\"reason\": \"truncated\"");
             assertThatThrownBy(() -> train(folder + "/strict", "train.max-reject-fraction", 0))
                     .isInstanceOf(JobException.class)
                     .hasMessageContaining("1 of 30 pictures could not be used")
@@ -308,6 +311,16 @@ class PipelineIT {
         assertThat(Files.readString(folder.resolve("report/index.html")))
                 .contains("Scores")
                 .doesNotContain("Most wrong");
+    }
+
+    @Test
+    void overwriteNeverReplacesWhatTheJobDidNotWrite() throws IOException {
+        var settings = LocalSpark.settings(
+                "score.model", shared + "/model", "score.images", shared + "/images", "score.out", shared + "/images");
+        assertThatThrownBy(() -> new ScoreJob(spark, settings, true).run())
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("score.out = " + shared + "/images exists and holds no runs");
+        assertThat(shared.resolve("images/P1.jpg")).exists();
     }
 
     @Test

@@ -1,0 +1,37 @@
+package org.attnvgg.spark.train;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.train.ShardResult.Reject;
+
+/** The pictures that a run left out, each once however often it was met. */
+final class Rejects {
+
+    private final Map<String, Reject> byUri = new LinkedHashMap<>();
+
+    void add(Collection<Reject> rejects) {
+        for (Reject reject : rejects) {
+            if (byUri.putIfAbsent(reject.imageUri(), reject) == null) {
+                Console.warn("left out %s: %s (%s)".formatted(reject.imageUri(), reject.reason(), reject.detail()));
+            }
+        }
+    }
+
+    List<Reject> all() {
+        return new ArrayList<>(byUri.values());
+    }
+
+    /** Fails when more than a share of all pictures are among them. */
+    void requireAtMost(double fraction, long pictures) {
+        if (byUri.size() > fraction * pictures) {
+            throw new JobException(
+                    "%,d of %,d pictures could not be used, more than train.max-reject-fraction = %s allows"
+                            .formatted(byUri.size(), pictures, fraction));
+        }
+    }
+}
