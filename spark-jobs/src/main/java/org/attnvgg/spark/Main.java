@@ -37,8 +37,17 @@ import picocli.CommandLine.Parameters;
             "Keys of Spark (spark.master=local[4], ...) are passed on to it."
         },
         mixinStandardHelpOptions = true,
-        version = "attnvgg 0.1.0-SNAPSHOT")
+        versionProvider = Main.Version.class)
 public final class Main {
+
+    /** The version that the jar's manifest carries. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"attnvgg " + (version == null ? "(not from a jar)" : version)};
+        }
+    }
 
     /** How a job runs. */
     private interface Runner {
@@ -76,7 +85,7 @@ public final class Main {
                     (spark, settings, overwrite) -> new DemoJob(spark, settings, overwrite).run()));
 
     /** The options that every job takes. */
-    @Command(mixinStandardHelpOptions = true)
+    @Command(mixinStandardHelpOptions = true, versionProvider = Version.class)
     private static final class JobCommand implements Callable<Integer> {
 
         private final Job job;

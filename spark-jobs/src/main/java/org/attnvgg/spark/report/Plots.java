@@ -60,6 +60,7 @@ final class Plots {
         plain(chart.getStyler());
         chart.getStyler().setXAxisMin(0.0).setXAxisMax(1.0).setYAxisMin(0.0).setYAxisMax(1.0);
         chart.getStyler().setLegendVisible(false);
+        chart.getStyler().setDecimalPattern("0.##");
         chart.getStyler().setXAxisTickMarkSpacingHint(60);
         chart.getStyler().setYAxisTickMarkSpacingHint(50);
         chart.addSeries(title, x, y).setMarker(SeriesMarkers.NONE).setLineColor(BENIGN);

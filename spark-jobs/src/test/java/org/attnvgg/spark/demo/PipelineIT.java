@@ -309,7 +309,7 @@ class PipelineIT {
         ReportJob.Result result = new ReportJob(spark, settings, false).run();
         assertThat(result.metrics().defined()).isFalse();
         assertThat(Files.readString(folder.resolve("report/index.html")))
-                .contains("Scores")
+                .contains("histogram of scores")
                 .doesNotContain("Most wrong");
     }
 
