@@ -25,7 +25,9 @@ public final class Golden {
     private Golden() {}
 
     public static Path file(String name) {
-        return (DIR.isBlank() ? Path.of("src/test/resources/golden") : Path.of(DIR)).resolve(name);
+        Path own = Path.of("src/test/resources/golden");
+        Path root = Path.of(System.getProperty("golden.root", ""));
+        return (DIR.isBlank() ? own : root.resolve(DIR)).resolve(name);
     }
 
     public static JsonObject json() {

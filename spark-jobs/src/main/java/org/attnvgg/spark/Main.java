@@ -51,7 +51,7 @@ public final class Main {
 
     /** How a job runs. */
     private interface Runner {
-        void run(SparkSession spark, Settings settings, boolean overwrite);
+        void run(JobRun run);
     }
 
     /** A job: what it is called, what it does, which keys it reads, and how it runs. */
@@ -62,27 +62,27 @@ public final class Main {
                     "prepare",
                     "Marking CSV and images to a manifest: screened, rebalanced, split.",
                     List.of("prepare", "seed"),
-                    (spark, settings, overwrite) -> new PrepareJob(spark, settings, overwrite).run()),
+                    run -> new PrepareJob(run).run()),
             new Job(
                     "train",
                     "A manifest to a trained model.",
                     List.of("train", "model", "image", "seed"),
-                    (spark, settings, overwrite) -> new TrainJob(spark, settings, overwrite).run()),
+                    run -> new TrainJob(run).run()),
             new Job(
                     "score",
                     "Pictures and a model to predictions and attention maps.",
                     List.of("score", "image"),
-                    (spark, settings, overwrite) -> new ScoreJob(spark, settings, overwrite).run()),
+                    run -> new ScoreJob(run).run()),
             new Job(
                     "report",
                     "Predictions to a page of metrics, curves and pictures.",
                     List.of("report", "image"),
-                    (spark, settings, overwrite) -> new ReportJob(spark, settings, overwrite).run()),
+                    run -> new ReportJob(run).run()),
             new Job(
                     "demo",
                     "Makes synthetic pictures and runs the four jobs on them.",
                     List.of("demo", "seed"),
-                    (spark, settings, overwrite) -> new DemoJob(spark, settings, overwrite).run()));
+                    run -> new DemoJob(run).run()));
 
     /** The options that every job takes. */
     @Command(mixinStandardHelpOptions = true, versionProvider = Version.class)
@@ -107,7 +107,7 @@ public final class Main {
         public Integer call() {
             Settings settings = Settings.load(Optional.ofNullable(conf), overrides);
             try (SparkSession spark = Sessions.start(job.title, settings.sparkSettings())) {
-                job.runner.run(spark, settings, overwrite);
+                job.runner.run(new JobRun(spark, settings, overwrite));
             }
             return CommandLine.ExitCode.OK;
         }

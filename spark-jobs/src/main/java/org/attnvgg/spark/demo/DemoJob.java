@@ -13,6 +13,7 @@ import org.apache.spark.sql.SparkSession;
 import org.attnvgg.StableHash;
 import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.metrics.BinaryMetrics;
@@ -26,15 +27,15 @@ public final class DemoJob {
 
     private static final int PICTURE_SIZE = 256;
 
+    private final JobRun run;
     private final SparkSession spark;
     private final Settings settings;
-    private final boolean overwrite;
 
-    /** A run with these settings. */
-    public DemoJob(SparkSession spark, Settings settings, boolean overwrite) {
-        this.spark = spark;
-        this.settings = settings;
-        this.overwrite = overwrite;
+    /** The job of that run. */
+    public DemoJob(JobRun run) {
+        this.run = run;
+        this.spark = run.spark();
+        this.settings = run.settings();
     }
 
     /**
@@ -50,31 +51,27 @@ public final class DemoJob {
         Instant start = Instant.now();
         Path out = Path.of(settings.string("demo.out")).toAbsolutePath();
         // Checks, and with --overwrite replaces: the jobs then write into an empty folder.
-        try (OutputFolder folder = new OutputFolder(
-                "demo.out",
-                out.toString(),
-                "pictures/marking.csv",
-                overwrite,
-                spark.sparkContext().hadoopConfiguration())) {
-            makePictures(Path.of(java.net.URI.create("file:"
-                    + new org.apache.hadoop.fs.Path(folder.staging("pictures"))
-                            .toUri()
-                            .getPath())));
+        try (OutputFolder folder = run.output("demo.out", "pictures/marking.csv")) {
+            String pictures = new org.apache.hadoop.fs.Path(folder.staging("pictures"))
+                    .toUri()
+                    .getPath();
+            makePictures(Path.of(pictures));
             folder.publish();
         } catch (IOException e) {
             throw new UncheckedIOException("demo.out = " + out, e);
         }
         Settings whole = settings.with(jobSettings(out));
+        JobRun each = new JobRun(spark, whole, false);
         step("prepare");
-        new PrepareJob(spark, whole, false).run();
+        new PrepareJob(each).run();
         step("train (a network of width %s at %s pixels: narrower and smaller than the real one, to be quick)"
                 .formatted(whole.string("model.width"), whole.string("model.image-size")));
-        new TrainJob(spark, whole, false).run();
+        new TrainJob(each).run();
         step("score the validation pictures");
         writeHeldOut(whole, out);
-        new ScoreJob(spark, whole, false).run();
+        new ScoreJob(each).run();
         step("report");
-        ReportJob.Result report = new ReportJob(spark, whole, false).run();
+        ReportJob.Result report = new ReportJob(each).run();
         Console.line("");
         Console.line(
                 "The demo took %d s. Held-out AUC %.4f. Look at:",

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
@@ -21,6 +20,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.table.ManifestTable;
@@ -29,15 +29,15 @@ import org.attnvgg.spark.table.MarkingRejectsTable;
 /** {@code prepare}: reads marking files, screens their rows, rebalances the classes, splits, and writes a manifest. */
 public final class PrepareJob {
 
+    private final JobRun run;
     private final SparkSession spark;
     private final Settings settings;
-    private final boolean overwrite;
 
-    /** A run with these settings. */
-    public PrepareJob(SparkSession spark, Settings settings, boolean overwrite) {
-        this.spark = spark;
-        this.settings = settings;
-        this.overwrite = overwrite;
+    /** The job of that run. */
+    public PrepareJob(JobRun run) {
+        this.run = run;
+        this.spark = run.spark();
+        this.settings = run.settings();
     }
 
     /**
@@ -52,10 +52,9 @@ public final class PrepareJob {
 
     /** Runs the job. */
     public Result run() {
-        spark.sparkContext().setJobGroup("prepare", "prepare " + settings.string("prepare.out"), false);
+        run.describe("prepare", "prepare " + settings.string("prepare.out"));
         String images = imagesFolder();
-        try (OutputFolder out = new OutputFolder(
-                "prepare.out", settings.string("prepare.out"), ManifestTable.NAME, overwrite, hadoop())) {
+        try (OutputFolder out = run.output("prepare.out", ManifestTable.NAME)) {
             Dataset<Row> records = new MarkingFiles(spark, settings).records();
             try (Screening screening = new Screening(records, images, settings.string("prepare.extension"))) {
                 Dataset<Row> accepted = screening.accepted();
@@ -112,7 +111,7 @@ public final class PrepareJob {
         String images = settings.string("prepare.images");
         try {
             Path path = new Path(images);
-            return path.getFileSystem(hadoop()).makeQualified(path).toString();
+            return path.getFileSystem(run.hadoop()).makeQualified(path).toString();
         } catch (IOException | IllegalArgumentException e) {
             throw new JobException("prepare.images = " + images + ": " + e.getMessage(), e);
         }
@@ -122,7 +121,7 @@ public final class PrepareJob {
         List<String> uris = new ArrayList<>();
         try {
             Path folder = new Path(images);
-            FileSystem files = folder.getFileSystem(hadoop());
+            FileSystem files = folder.getFileSystem(run.hadoop());
             if (!files.exists(folder)) {
                 throw new JobException("prepare.images = " + images + ": no such folder");
             }
@@ -184,10 +183,6 @@ public final class PrepareJob {
             Console.line("               split by row: the same patient or lesion may be on both sides; if the marking"
                     + " file names them, set prepare.group-column");
         }
-    }
-
-    private Configuration hadoop() {
-        return spark.sparkContext().hadoopConfiguration();
     }
 
     private static Column[] columns() {

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -18,6 +17,7 @@ import org.apache.spark.sql.SparkSession;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.config.Settings;
@@ -32,15 +32,15 @@ public final class ReportJob {
 
     private static final String PAGE = "index.html";
 
+    private final JobRun run;
     private final SparkSession spark;
     private final Settings settings;
-    private final boolean overwrite;
 
-    /** A run with these settings. */
-    public ReportJob(SparkSession spark, Settings settings, boolean overwrite) {
-        this.spark = spark;
-        this.settings = settings;
-        this.overwrite = overwrite;
+    /** The job of that run. */
+    public ReportJob(JobRun run) {
+        this.run = run;
+        this.spark = run.spark();
+        this.settings = run.settings();
     }
 
     /**
@@ -53,10 +53,8 @@ public final class ReportJob {
 
     /** Runs the job. */
     public Result run() {
-        spark.sparkContext().setJobGroup("report", "report " + settings.string("report.predictions"), false);
-        Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-        try (OutputFolder out =
-                new OutputFolder("report.out", settings.string("report.out"), PAGE, overwrite, hadoop)) {
+        run.describe("report", "report " + settings.string("report.predictions"));
+        try (OutputFolder out = run.output("report.out", PAGE)) {
             String folder = scoreFolder();
             Dataset<Row> predictions =
                     spark.read().parquet(folder + "/" + ScoreTables.PREDICTIONS).cache();
@@ -228,7 +226,7 @@ public final class ReportJob {
                 "image_uri");
         int size = joined.isEmpty() ? 32 : joined.select("pool3_width").head().getInt(0) * 8;
         Figure figure = new Figure(
-                spark.sparkContext().hadoopConfiguration(),
+                run.hadoop(),
                 new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")),
                 size);
         show(html, figure, "Most malignant", joined, col("logit").desc());

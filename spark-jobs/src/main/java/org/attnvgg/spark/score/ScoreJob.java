@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -28,6 +27,7 @@ import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.Sessions;
@@ -44,15 +44,15 @@ public final class ScoreJob {
     private static final String STAGED = "_scored";
     private static final int BATCHES_PER_TASK = 8;
 
+    private final JobRun run;
     private final SparkSession spark;
     private final Settings settings;
-    private final boolean overwrite;
 
-    /** A run with these settings. */
-    public ScoreJob(SparkSession spark, Settings settings, boolean overwrite) {
-        this.spark = spark;
-        this.settings = settings;
-        this.overwrite = overwrite;
+    /** The job of that run. */
+    public ScoreJob(JobRun run) {
+        this.run = run;
+        this.spark = run.spark();
+        this.settings = run.settings();
     }
 
     /**
@@ -67,10 +67,8 @@ public final class ScoreJob {
     /** Runs the job. */
     public Result run() {
         Instant started = Instant.now();
-        Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-        try (OutputFolder out =
-                new OutputFolder("score.out", settings.string("score.out"), ScoreTables.RUNS, overwrite, hadoop)) {
-            ModelFolder model = Models.read("score.model", settings.string("score.model"), hadoop);
+        try (OutputFolder out = run.output("score.out", ScoreTables.RUNS)) {
+            ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
             List<ImageRef> images = new ImageList(spark, settings).images();
             ModelDescription description = model.description();
             Console.line(
@@ -140,7 +138,7 @@ public final class ScoreJob {
 
     private Result write(OutputFolder out, ScoreRows rows, long planned, Instant started, double seconds)
             throws IOException {
-        spark.sparkContext().setJobGroup("score", "write tables", false);
+        run.describe("score", "write tables");
         Dataset<Row> staged = spark.read().schema(ScoreRows.STAGED_SCHEMA).parquet(out.staging(STAGED));
         Dataset<Row> accepted = staged.filter(col("reason").isNull());
         Dataset<Row> refused = staged.filter(col("reason").isNotNull());

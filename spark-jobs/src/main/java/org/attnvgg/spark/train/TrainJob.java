@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -28,6 +27,7 @@ import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.Sessions;
@@ -43,18 +43,18 @@ import org.attnvgg.weights.WeightFiles;
 /** {@code train}: deals the manifest to shards, trains epoch by epoch, validates, and writes the best epoch's model. */
 public final class TrainJob {
 
+    private final JobRun run;
     private final SparkSession spark;
     private final JavaSparkContext context;
     private final Settings settings;
-    private final boolean overwrite;
     private final Rejects rejects = new Rejects();
 
-    /** A run with these settings. */
-    public TrainJob(SparkSession spark, Settings settings, boolean overwrite) {
-        this.spark = spark;
+    /** The job of that run. */
+    public TrainJob(JobRun run) {
+        this.run = run;
+        this.spark = run.spark();
         this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        this.settings = settings;
-        this.overwrite = overwrite;
+        this.settings = run.settings();
     }
 
     /**
@@ -70,9 +70,7 @@ public final class TrainJob {
 
     /** Runs the job. */
     public Result run() {
-        Configuration hadoop = context.hadoopConfiguration();
-        try (OutputFolder out =
-                new OutputFolder("train.out", settings.string("train.out"), "model.json", overwrite, hadoop)) {
+        try (OutputFolder out = run.output("train.out", "model.json")) {
             TrainPlan plan = plan();
             List<ImageRef> training = split(ManifestTable.TRAIN);
             List<ImageRef> validating = split(ManifestTable.VALIDATION);

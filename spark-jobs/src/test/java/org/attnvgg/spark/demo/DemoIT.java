@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +24,7 @@ class DemoIT {
 
     private double heldOutAuc(String precision) {
         var settings = LocalSpark.settings("demo.out", folder.resolve(precision), "demo.precision", precision);
-        return new DemoJob(LocalSpark.session(), settings, false)
+        return new DemoJob(new JobRun(LocalSpark.session(), settings, false))
                 .run()
                 .heldOut()
                 .rocAuc();

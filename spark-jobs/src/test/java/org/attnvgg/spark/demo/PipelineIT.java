@@ -19,6 +19,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.report.ReportJob;
@@ -55,14 +56,14 @@ class PipelineIT {
                     AttentionOverlay.encode(SyntheticLesion.draw(i, i % 2 == 1, 96), ".jpg"));
         }
         Files.write(shared.resolve("marking.csv"), rows);
-        new PrepareJob(
+        new PrepareJob(new JobRun(
                         spark,
                         LocalSpark.settings(
                                 "prepare.marking", shared + "/marking.csv",
                                 "prepare.images", shared + "/images",
                                 "prepare.out", shared + "/prepared",
                                 "prepare.negatives", "all"),
-                        false)
+                        false))
                 .run();
         train(shared + "/model", "train.epochs", 2);
     }
@@ -86,7 +87,7 @@ class PipelineIT {
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i].toString(), more[i + 1]);
         }
-        return new TrainJob(spark, LocalSpark.settings(pairs(settings)), false).run();
+        return new TrainJob(new JobRun(spark, LocalSpark.settings(pairs(settings)), false)).run();
     }
 
     private static Object[] pairs(Map<String, Object> settings) {
@@ -103,7 +104,7 @@ class PipelineIT {
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i].toString(), more[i + 1]);
         }
-        return new ScoreJob(spark, LocalSpark.settings(pairs(settings)), false).run();
+        return new ScoreJob(new JobRun(spark, LocalSpark.settings(pairs(settings)), false)).run();
     }
 
     @Test
@@ -292,7 +293,7 @@ class PipelineIT {
                 folder + "/report",
                 "report.examples",
                 PICTURES);
-        ReportJob.Result result = new ReportJob(spark, settings, false).run();
+        ReportJob.Result result = new ReportJob(new JobRun(spark, settings, false)).run();
         assertThat(result.metrics().rocAuc()).isBetween(0.0, 1.0);
         String page = Files.readString(folder.resolve("report/index.html"));
         assertThat(page)
@@ -306,7 +307,7 @@ class PipelineIT {
         score(shared + "/images");
         var settings = LocalSpark.settings(
                 "report.predictions", folder + "/scores/predictions", "report.out", folder + "/report");
-        ReportJob.Result result = new ReportJob(spark, settings, false).run();
+        ReportJob.Result result = new ReportJob(new JobRun(spark, settings, false)).run();
         assertThat(result.metrics().defined()).isFalse();
         assertThat(Files.readString(folder.resolve("report/index.html")))
                 .contains("histogram of scores")
@@ -317,7 +318,7 @@ class PipelineIT {
     void overwriteNeverReplacesWhatTheJobDidNotWrite() throws IOException {
         var settings = LocalSpark.settings(
                 "score.model", shared + "/model", "score.images", shared + "/images", "score.out", shared + "/images");
-        assertThatThrownBy(() -> new ScoreJob(spark, settings, true).run())
+        assertThatThrownBy(() -> new ScoreJob(new JobRun(spark, settings, true)).run())
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("score.out = " + shared + "/images exists and holds no runs");
         assertThat(shared.resolve("images/P1.jpg")).exists();

@@ -21,7 +21,9 @@ class BinaryMetricsTest {
     @Test
     void areasEqualScikitLearnsOnTies() throws IOException {
         String dir = System.getProperty("golden.dir", "");
-        Path folder = dir.isBlank() ? Path.of("../core/src/test/resources/golden") : Path.of(dir);
+        Path folder = dir.isBlank()
+                ? Path.of("../core/src/test/resources/golden")
+                : Path.of(System.getProperty("golden.root", "")).resolve(dir);
         JsonObject golden = JsonParser.parseString(Files.readString(folder.resolve("golden.json")))
                 .getAsJsonObject()
                 .getAsJsonObject("auc");

@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.config.SettingsException;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +46,7 @@ class PrepareIT {
                 0,
                 6);
         System.arraycopy(more, 0, settings, 6, more.length);
-        new PrepareJob(spark, LocalSpark.settings(settings), false).run();
+        new PrepareJob(new JobRun(spark, LocalSpark.settings(settings), false)).run();
         return out;
     }
 
@@ -198,12 +199,12 @@ class PrepareIT {
         String out = prepare(marking);
         var settings = LocalSpark.settings(
                 "prepare.marking", marking, "prepare.images", folder + "/images", "prepare.out", out, "seed", 1);
-        assertThatThrownBy(() -> new PrepareJob(spark, settings, false).run())
+        assertThatThrownBy(() -> new PrepareJob(new JobRun(spark, settings, false)).run())
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("prepare.out = " + out + " exists")
                 .hasMessageContaining("--overwrite");
         Files.writeString(Path.of(out, "stray"), "of an earlier run");
-        new PrepareJob(spark, settings, true).run();
+        new PrepareJob(new JobRun(spark, settings, true)).run();
         assertThat(Path.of(out, "stray")).doesNotExist();
         try (var left = Files.list(folder)) {
             assertThat(left.filter(path -> path.toString().contains("staging"))).isEmpty();

@@ -1,0 +1,30 @@
+package org.attnvgg.spark;
+
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.config.Settings;
+
+/**
+ * What every job is given.
+ *
+ * @param spark the session
+ * @param settings checked settings
+ * @param overwrite whether an output of an earlier run may be replaced
+ */
+public record JobRun(SparkSession spark, Settings settings, boolean overwrite) {
+
+    /** How to reach file systems. */
+    public Configuration hadoop() {
+        return spark.sparkContext().hadoopConfiguration();
+    }
+
+    /** The output folder that a setting names; {@code landmark} is what every output of the job holds. */
+    public OutputFolder output(String key, String landmark) {
+        return new OutputFolder(key, settings.string(key), landmark, overwrite, hadoop());
+    }
+
+    /** Says in Spark's UI what the next Spark jobs are for. */
+    public void describe(String job, String what) {
+        spark.sparkContext().setJobGroup(job, what, false);
+    }
+}
