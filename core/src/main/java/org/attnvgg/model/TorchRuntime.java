@@ -1,6 +1,5 @@
 package org.attnvgg.model;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.util.Utils;
@@ -11,6 +10,7 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 
 /**
  * Starts libtorch through DJL, once in a JVM, and never from the network: DJL's downloads and usage reports are switched
@@ -65,7 +65,7 @@ public final class TorchRuntime {
     }
 
     private static Path cache() {
-        return Utils.getEngineCacheDir(ENGINE.toLowerCase(java.util.Locale.ROOT));
+        return Utils.getEngineCacheDir(ENGINE.toLowerCase(Locale.ROOT));
     }
 
     private static FileChannel lockFile() throws IOException {
@@ -81,11 +81,6 @@ public final class TorchRuntime {
     /** The version of libtorch. */
     public static String version() {
         return Engine.getEngine(ENGINE).getVersion();
-    }
-
-    /** The device at that address. */
-    public static Device gpu(int address) {
-        return Device.gpu(address);
     }
 
     static String engineName() {

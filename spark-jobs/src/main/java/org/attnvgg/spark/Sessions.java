@@ -62,14 +62,20 @@ public final class Sessions {
         return cores.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(cores);
     }
 
-    /** How many tasks the cluster runs at once. */
+    /**
+     * How many tasks the cluster runs at once: by {@code spark.executor.instances} where it is set, otherwise by the
+     * executors that have registered so far.
+     */
     public static int slots(SparkSession spark) {
-        int taskCpus = spark.sparkContext().conf().getInt("spark.task.cpus", 1);
-        return Math.max(1, spark.sparkContext().defaultParallelism() / taskCpus);
+        SparkConf conf = spark.sparkContext().conf();
+        int cores = conf.contains("spark.executor.instances")
+                ? conf.getInt("spark.executor.instances", 0) * conf.getInt("spark.executor.cores", 1)
+                : spark.sparkContext().defaultParallelism();
+        return Math.max(1, cores / taskCpus(spark));
     }
 
     /** Cores that one task may use. */
-    public static int taskCpus(SparkSession spark) {
+    private static int taskCpus(SparkSession spark) {
         return spark.sparkContext().conf().getInt("spark.task.cpus", 1);
     }
 }

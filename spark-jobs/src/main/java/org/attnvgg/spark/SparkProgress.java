@@ -73,6 +73,7 @@ public final class SparkProgress extends SparkListener implements AutoCloseable 
     public void close() {
         context.removeSparkListener(this);
         timer.shutdownNow();
+        show();
         progress.close();
     }
 }
