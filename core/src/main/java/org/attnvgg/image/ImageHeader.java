@@ -44,7 +44,7 @@ record ImageHeader(String format, int width, int height, boolean complete) {
             known = "TIFF";
         } else if (start.startsWith("RIFF") && start.endsWith("WEBP")) {
             known = "WebP";
-        } else if (start.startsWith("DICM", 4) || (bytes.length > 132 && isDicom(bytes))) {
+        } else if (bytes.length > 132 && isDicom(bytes)) {
             known = "DICOM";
         }
         if (known != null) {

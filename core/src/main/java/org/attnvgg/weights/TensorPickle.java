@@ -192,7 +192,7 @@ final class TensorPickle {
     /** ('storage', torch.FloatStorage, key, location, elements, ...). */
     private static Storage storage(List<?> id) {
         if (!"storage".equals(id.get(0))) {
-            throw new IllegalArgumentException("a persistent id that is no storage: " + id.get(0));
+            throw new IllegalArgumentException("a persistent id that is no storage");
         }
         String type = ((Name) id.get(1)).qualified();
         String simple = type.startsWith("torch.") ? type.substring("torch.".length()) : type;

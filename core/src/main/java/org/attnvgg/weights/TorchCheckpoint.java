@@ -113,7 +113,7 @@ final class TorchCheckpoint {
             TensorPickle.read(in, size); // magic number
             Object protocol = TensorPickle.read(in, size);
             if (!Long.valueOf(1001).equals(protocol)) {
-                throw new IllegalArgumentException("protocol " + protocol + "; expected 1001");
+                throw new IllegalArgumentException("a legacy checkpoint of another protocol than 1001");
             }
             TensorPickle.read(in, size); // system information
             final Object object = TensorPickle.read(in, size);

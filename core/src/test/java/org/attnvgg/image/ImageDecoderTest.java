@@ -82,6 +82,17 @@ class ImageDecoderTest {
     }
 
     @Test
+    void aBitmapIsReadToTheByteAndMissedByOne() throws Exception {
+        RgbImage picture = DECODER.decode(read("rgba.png"));
+        byte[] bmp = AttentionOverlay.encode(picture, ".bmp");
+        assertThat(DECODER.decode(bmp).pixels()).isEqualTo(picture.pixels());
+        assertThatThrownBy(() -> DECODER.decode(Arrays.copyOf(bmp, bmp.length - 1)))
+                .isInstanceOfSatisfying(
+                        RejectedImageException.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(RejectReason.TRUNCATED));
+    }
+
+    @Test
     void otherFormatsAreNamed() {
         assertThatThrownBy(() -> DECODER.decode(
                         "GIF89a.............................".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))

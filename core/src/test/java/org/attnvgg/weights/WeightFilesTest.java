@@ -163,6 +163,16 @@ class WeightFilesTest {
                 .hasMessageContaining("it would call os.system");
     }
 
+    @Test
+    void aPickleThatHoldsItselfIsRefused() throws IOException {
+        Path file = folder.resolve("cycle.pth");
+        // a = []; a.append([a]); where a protocol number should stand
+        Files.write(file, "\u0080\u0002K\u0001.\u0080\u0002]q\0]h\0aa.".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> WeightFiles.tensors(file))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("another protocol than 1001");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"state_dict.safetensors", "state_dict.zip.pth", "state_dict.legacy.pth"})
     void everyTruncationIsAnErrorThatNamesTheFile(String name) throws IOException {
