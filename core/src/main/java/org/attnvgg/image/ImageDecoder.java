@@ -1,5 +1,6 @@
 package org.attnvgg.image;
 
+import java.util.concurrent.Semaphore;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
@@ -16,6 +17,14 @@ public final class ImageDecoder {
     static {
         opencv_core.setNumThreads(1); // parallel over pictures, not within one
     }
+
+    /** What all decoding of a JVM may take at once, in MiB; a larger picture waits until it is alone. */
+    private static final int MEMORY_MIB = 512;
+
+    /** Bytes a pixel takes while it is decoded: in OpenCV's order, in ours, and on the heap. */
+    private static final int BYTES_PER_PIXEL = 3 * RgbImage.CHANNELS;
+
+    private static final Semaphore MEMORY = new Semaphore(MEMORY_MIB, true);
 
     private final ImageLimits limits;
 
@@ -38,6 +47,17 @@ public final class ImageDecoder {
                     "a %s of %d×%d pixels that ends at byte %,d before its end mark"
                             .formatted(header.format(), header.width(), header.height(), bytes.length));
         }
+        int mebibytes =
+                (int) Math.min(MEMORY_MIB, 1 + (long) header.width() * header.height() * BYTES_PER_PIXEL / (1 << 20));
+        MEMORY.acquireUninterruptibly(mebibytes);
+        try {
+            return decode(bytes, header);
+        } finally {
+            MEMORY.release(mebibytes);
+        }
+    }
+
+    private static RgbImage decode(byte[] bytes, ImageHeader header) throws RejectedImageException {
         try (BytePointer data = new BytePointer(bytes);
                 Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, data);
                 Mat decoded = opencv_imgcodecs.imdecode(encoded, opencv_imgcodecs.IMREAD_COLOR)) {

@@ -9,7 +9,8 @@ package org.attnvgg.image;
  */
 public record RgbImage(int width, int height, byte[] pixels) {
 
-    static final int CHANNELS = 3;
+    /** Red, green, blue. */
+    public static final int CHANNELS = 3;
 
     public RgbImage {
         if (pixels.length != Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)) {

@@ -10,6 +10,10 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.function.BiConsumer;
 import org.attnvgg.model.NetworkProgram.Mode;
 
 /**
@@ -28,6 +32,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     private final NetworkSettings settings;
     private final NetworkLayout layout;
     private final NDManager manager;
+    private final ByteBuffer statistics; // the running statistics' own memory
     private final LoadedProgram training;
     private final LoadedProgram evaluation;
 
@@ -36,6 +41,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         super(VERSION);
         this.settings = settings;
         this.layout = NetworkLayout.of(settings);
+        statistics = ByteBuffer.allocateDirect(layout.statisticsSize() * Float.BYTES);
         manager = NDManager.newBaseManager(device, TorchRuntime.engineName());
         training = new LoadedProgram(new NetworkProgram(settings, precision, Mode.TRAINING), device);
         evaluation = new LoadedProgram(new NetworkProgram(settings, precision, Mode.EVALUATION), device);
@@ -75,43 +81,64 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         return manager;
     }
 
-    /** Copies the weights in, and drops every gradient. */
-    public void load(Weights weights) {
-        weights.requireFits(layout);
+    /**
+     * Puts weights in place, and drops every gradient. On the CPU the trained parameters alias the buffer, which must
+     * keep its content until the next call; the running statistics, which a forward pass may change, are copies.
+     */
+    public void load(WeightsBuffer weights) {
+        if (weights.layout().trainableSize() != layout.trainableSize()) {
+            throw new IllegalArgumentException("weights of %,d parameters; the network has %,d"
+                    .formatted(weights.layout().trainableSize(), layout.trainableSize()));
+        }
         clear();
         for (TensorSpec tensor : layout.tensors()) {
+            ByteBuffer values = weights.slice(tensor);
+            ByteBuffer own = tensor.role().trainable() ? values : copy(tensor, values);
             parameters
                     .get(tensor.name())
-                    .setInitializer(
-                            (owner, shape, type) -> owner.create(tensor.slice(weights.vectorOf(tensor)), shape));
+                    .setInitializer((owner, shape, type) -> owner.create(own, shape, DataType.FLOAT32));
         }
         initialize(manager, DataType.FLOAT32, new Shape(-1, 3, settings.imageSize(), settings.imageSize()));
         // DJL would pass arrays whose names hold a dot, as these do, to the program as one dictionary.
         parameters.values().forEach(parameter -> parameter.getArray().setName(null));
     }
 
-    /** Copies the gradients since {@link #load} into a vector laid out as {@link Weights#trainable()}. */
-    public void readGradients(float[] into) {
+    private ByteBuffer copy(TensorSpec tensor, ByteBuffer values) {
+        return statistics
+                .slice(tensor.offset() * Float.BYTES, values.remaining())
+                .order(ByteOrder.nativeOrder())
+                .put(values)
+                .flip();
+    }
+
+    /** Shows the gradients since {@link #load}, tensor by tensor, in views that are valid during the call only. */
+    public void readGradients(BiConsumer<TensorSpec, FloatBuffer> reader) {
         for (TensorSpec tensor : layout.tensors()) {
             if (tensor.role().trainable()) {
                 try (NDArray gradient = parameters.get(tensor.name()).getArray().getGradient()) {
-                    copy(gradient, into, tensor.offset());
+                    read(tensor, gradient, reader);
                 }
             }
         }
     }
 
-    /** Copies the running means and variances into a vector laid out as {@link Weights#statistics()}. */
-    public void readStatistics(float[] into) {
+    /** Shows the running means and variances likewise. */
+    public void readStatistics(BiConsumer<TensorSpec, FloatBuffer> reader) {
         for (TensorSpec tensor : layout.tensors()) {
             if (!tensor.role().trainable()) {
-                copy(parameters.get(tensor.name()).getArray(), into, tensor.offset());
+                read(tensor, parameters.get(tensor.name()).getArray(), reader);
             }
         }
     }
 
-    private static void copy(NDArray from, float[] into, int offset) {
-        from.toByteBuffer(true).asFloatBuffer().get(into, offset, Math.toIntExact(from.size()));
+    private static void read(TensorSpec tensor, NDArray values, BiConsumer<TensorSpec, FloatBuffer> reader) {
+        if (values.getDevice().isGpu()) {
+            try (NDArray host = values.toDevice(Device.cpu(), true)) {
+                reader.accept(tensor, host.toByteBuffer(true).asFloatBuffer());
+            }
+        } else {
+            reader.accept(tensor, values.toByteBuffer(true).asFloatBuffer());
+        }
     }
 
     /** Training: batch norm by the batch's statistics, recorded for a backward pass. */

@@ -50,6 +50,14 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         };
     }
 
+    /** Whether a program in a shorter precision rounds these tensors to it; batch norm and classifier stay float32. */
+    static boolean rounds(Role role) {
+        return switch (role) {
+            case CONV_WEIGHT, CONV_BIAS, ATTENTION_WEIGHT, ATTENTION_BIAS -> true;
+            default -> false;
+        };
+    }
+
     /** Whether the second input is the dropout mask: N×F, 0 for dropped features and 1 / (1 - p) for the others. */
     boolean takesDropoutMask() {
         return mode == Mode.TRAINING && settings.dropout() > 0;

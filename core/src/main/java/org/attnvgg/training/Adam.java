@@ -55,8 +55,13 @@ public final class Adam {
         return new State(step, firstMoment, secondMoment);
     }
 
-    /** Changes the values in place by one update, on all cores; the result does not depend on how many. */
-    public void update(float[] values, float[] gradient) {
+    /**
+     * Changes the values in place by one update, on all cores; the result does not depend on how many.
+     *
+     * @param gradient summed over {@code examples}
+     * @param examples what to divide it by
+     */
+    public void update(float[] values, float[] gradient, int examples) {
         if (values.length != firstMoment.length || gradient.length != firstMoment.length) {
             throw new IllegalArgumentException("Adam holds %,d moments, but was given %,d values and %,d gradients"
                     .formatted(firstMoment.length, values.length, gradient.length));
@@ -68,18 +73,19 @@ public final class Adam {
         int chunks = (values.length + CHUNK - 1) / CHUNK;
         IntStream.range(0, chunks).parallel().forEach(chunk -> {
             int end = Math.min(values.length, (chunk + 1) * CHUNK);
-            update(values, gradient, chunk * CHUNK, end, stepSize, correction);
+            update(values, gradient, examples, chunk * CHUNK, end, stepSize, correction);
         });
     }
 
-    private void update(float[] values, float[] gradient, int from, int to, float stepSize, float correction) {
+    private void update(
+            float[] values, float[] gradient, float examples, int from, int to, float stepSize, float correction) {
         float beta1 = (float) BETA1;
         float beta2 = (float) BETA2;
         float rest1 = (float) (1 - BETA1);
         float rest2 = (float) (1 - BETA2);
         float epsilon = (float) EPSILON;
         for (int i = from; i < to; i++) {
-            float g = gradient[i];
+            float g = gradient[i] / examples;
             float m = firstMoment[i] * beta1 + g * rest1;
             float v = secondMoment[i] * beta2 + g * g * rest2;
             firstMoment[i] = m;

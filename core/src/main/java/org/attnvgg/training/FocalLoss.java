@@ -1,5 +1,7 @@
 package org.attnvgg.training;
 
+import java.io.Serializable;
+
 /**
  * Focal loss of one logit, α(1-p)^γ·BCE with p = exp(-BCE) (Lin et al., "Focal Loss for Dense Object Detection",
  * https://arxiv.org/abs/1708.02002), in the notebook's form: α weighs both classes alike. Computed from the logit in
@@ -8,7 +10,9 @@ package org.attnvgg.training;
  * @param alpha weight of every example
  * @param gamma how fast well-classified examples fade; 0 gives cross entropy
  */
-public record FocalLoss(double alpha, double gamma) {
+public record FocalLoss(double alpha, double gamma) implements Serializable {
+
+    private static final long serialVersionUID = 1;
 
     /** The notebook's choice. */
     public static final FocalLoss NOTEBOOK = new FocalLoss(0.25, 2);

@@ -1,17 +1,13 @@
 package org.attnvgg.training;
 
-import java.io.Serializable;
+import java.nio.ByteBuffer;
 
 /**
- * What one shard computed of its mini-batch.
+ * What one shard computed of its mini-batches.
  *
  * @param examples how many examples it had; 0 when the shard ran out before the others
  * @param lossSum the sum of their losses
- * @param gradient the gradient of the <em>mean</em> loss over them, laid out as the trained values
- * @param statistics the running statistics after its forward pass
+ * @param values the gradient of that sum and the running statistics after the forward passes, as
+ *     {@link GradientFormat} lays them out; nothing is read from it when there were no examples
  */
-public record ShardGradient(int examples, double lossSum, float[] gradient, float[] statistics)
-        implements Serializable {
-
-    private static final long serialVersionUID = 1;
-}
+public record ShardGradient(int examples, double lossSum, ByteBuffer values) {}

@@ -7,13 +7,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
 import org.attnvgg.model.AttnVgg;
 import org.attnvgg.model.AttnVggOutput;
 import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Weights;
+import org.attnvgg.model.WeightsBuffer;
 
 /**
- * Forward and backward of one mini-batch. Only one step may run in a JVM at a time, because DJL has one gradient
+ * Forward and backward of a shard's mini-batches. Only one step may run in a JVM at a time, because DJL has one gradient
  * collector; frees all native memory of the step before it returns.
  */
 public final class TrainingStep {
@@ -28,17 +30,40 @@ public final class TrainingStep {
 
     private final AttnVgg network;
     private final FocalLoss loss;
+    private final GradientFormat format;
 
     /** Steps of a network, which the caller closes. */
-    public TrainingStep(AttnVgg network, FocalLoss loss) {
+    public TrainingStep(AttnVgg network, FocalLoss loss, GradientFormat format) {
         this.network = network;
         this.loss = loss;
+        this.format = format;
     }
 
-    /** The gradient of the batch's mean loss at these weights, which are left as they are. */
-    public ShardGradient run(Weights weights, Batch batch, BatchNorm batchNorm) {
+    /**
+     * The gradient of the summed loss of all batches at these weights, which are left as they are; the running statistics
+     * go from batch to batch. Batches are taken one by one, each when the one before is done; empty ones do not count.
+     *
+     * @param into where to write gradient and statistics
+     */
+    public ShardGradient run(WeightsBuffer weights, Iterator<Batch> batches, BatchNorm batchNorm, ByteBuffer into) {
         network.load(weights);
-        boolean training = batchNorm == BatchNorm.BATCH_STATISTICS;
+        int examples = 0;
+        double lossSum = 0;
+        while (batches.hasNext()) {
+            Batch batch = batches.next();
+            if (batch.size() > 0) {
+                examples += batch.size();
+                lossSum += backward(batch, batchNorm == BatchNorm.BATCH_STATISTICS);
+            }
+        }
+        if (examples > 0) {
+            format.write(network, into);
+        }
+        return new ShardGradient(examples, lossSum, into);
+    }
+
+    /** Adds a batch's gradient to what the parameters hold, and gives the sum of its losses. */
+    private double backward(Batch batch, boolean training) {
         try (NDManager manager = network.manager().newSubManager();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDList inputs = inputs(manager, batch, training);
@@ -48,12 +73,12 @@ public final class TrainingStep {
             float[] gradients = new float[logits.length];
             for (int i = 0; i < logits.length; i++) {
                 lossSum += loss.loss(logits[i], batch.targets()[i]);
-                gradients[i] = (float) (loss.gradient(logits[i], batch.targets()[i]) / batch.size());
+                gradients[i] = (float) loss.gradient(logits[i], batch.targets()[i]);
             }
             // d(Σ logitᵢ·gᵢ)/d(logitᵢ) = gᵢ: autograd starts from the loss's own derivative.
             NDArray seeded = output.logits().mul(manager.create(gradients, new Shape(logits.length, 1)));
             collector.backward(seeded);
-            return result(batch.size(), lossSum);
+            return lossSum;
         }
     }
 
@@ -67,13 +92,5 @@ public final class TrainingStep {
             inputs.add(manager.create(mask, new Shape(batch.size(), mask.length / batch.size())));
         }
         return inputs;
-    }
-
-    private ShardGradient result(int examples, double lossSum) {
-        float[] gradient = new float[network.layout().trainableSize()];
-        float[] statistics = new float[network.layout().statisticsSize()];
-        network.readGradients(gradient);
-        network.readStatistics(statistics);
-        return new ShardGradient(examples, lossSum, gradient, statistics);
     }
 }

@@ -3,6 +3,7 @@ package org.attnvgg.weights;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
+import org.attnvgg.Bfloat16;
 
 /** The number formats of stored tensors. */
 enum ElementType {
@@ -27,7 +28,7 @@ enum ElementType {
     BF16("BF16", "BFloat16Storage", 2) {
         @Override
         float read(ByteBuffer bytes) {
-            return Float.intBitsToFloat(bytes.getShort() << 16);
+            return Bfloat16.widen(bytes.getShort());
         }
     },
     I64("I64", "LongStorage", 8) {

@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param epoch from 1
  * @param steps updates made
+ * @param skippedSteps steps left out because their gradient was not finite
  * @param examples pictures trained on
  * @param trainLoss mean focal loss over them, each at the weights before its step
  * @param stepLosses mean loss of each step
@@ -16,11 +17,16 @@ import java.util.List;
  * @param averagePrecision likewise
  * @param rejected pictures left out because they could not be read
  * @param examplesPerSecond speed of training, validation not counted
+ * @param decodeSeconds of the training steps' time, what the slowest executor waited for pictures
+ * @param computeSeconds what it needed for forward and backward passes
+ * @param exchangeSeconds the rest: weights and gradients on their way, and tasks that start
+ * @param driverSeconds what the driver needed after the last gradient and before the first task: sums, update, packing
  * @param seconds the whole epoch, validation counted
  */
 public record EpochMetrics(
         int epoch,
         int steps,
+        int skippedSteps,
         long examples,
         double trainLoss,
         List<Double> stepLosses,
@@ -30,4 +36,8 @@ public record EpochMetrics(
         Double averagePrecision,
         long rejected,
         double examplesPerSecond,
+        double decodeSeconds,
+        double computeSeconds,
+        double exchangeSeconds,
+        double driverSeconds,
         double seconds) {}

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,25 @@ final class Safetensors {
 
     /** The tensors of a file, after checking that they fill it without overlap. */
     static Map<String, StoredTensor> read(Path file) throws IOException {
+        Header header = header(file);
+        return tensors(file, header.json, header.dataStart, header.fileSize);
+    }
+
+    /** What a file says of itself beside its tensors. */
+    static Map<String, String> metadata(Path file) throws IOException {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        JsonElement entry = header(file).json.get("__metadata__");
+        if (entry != null && entry.isJsonObject()) {
+            entry.getAsJsonObject()
+                    .entrySet()
+                    .forEach(pair -> metadata.put(pair.getKey(), pair.getValue().getAsString()));
+        }
+        return metadata;
+    }
+
+    private record Header(JsonObject json, long dataStart, long fileSize) {}
+
+    private static Header header(Path file) throws IOException {
         long size = Files.size(file);
         try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
             if (size < 8) {
@@ -41,7 +61,7 @@ final class Safetensors {
                                 .formatted(Long.toUnsignedString(headerLength), size));
             }
             byte[] header = in.readNBytes((int) headerLength);
-            return tensors(file, parse(file, header), 8 + headerLength, size);
+            return new Header(parse(file, header), 8 + headerLength, size);
         }
     }
 
@@ -113,13 +133,18 @@ final class Safetensors {
         }
     }
 
-    /** Writes float32 tensors, then one int64 scalar for each counter. */
+    /** Writes one int64 scalar for each counter, then float32 tensors, and metadata. */
     static void write(
-            Path file, Map<String, float[]> tensors, Map<String, List<Long>> shapes, Map<String, Long> counters)
+            Path file,
+            Map<String, float[]> tensors,
+            Map<String, List<Long>> shapes,
+            Map<String, Long> counters,
+            Map<String, String> properties)
             throws IOException {
         JsonObject header = new JsonObject();
         JsonObject metadata = new JsonObject();
         metadata.addProperty("format", "pt");
+        properties.forEach(metadata::addProperty);
         header.add("__metadata__", metadata);
         long offset = 0;
         // int64 first keeps every tensor aligned to its own size.
@@ -130,14 +155,13 @@ final class Safetensors {
             long bytes = (long) tensor.getValue().length * Float.BYTES;
             offset = addEntry(header, tensor.getKey(), "F32", shapes.get(tensor.getKey()), offset, bytes);
         }
-        StringBuilder text = new StringBuilder(header.toString());
-        while (text.length() % 8 != 0) {
-            text.append(' ');
-        }
+        byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
+        byte[] text = Arrays.copyOf(json, (json.length + 7) / 8 * 8); // aligned to 8, with spaces
+        Arrays.fill(text, json.length, text.length, (byte) ' ');
         try (var out = Files.newByteChannel(
                 file, java.nio.file.StandardOpenOption.CREATE_NEW, java.nio.file.StandardOpenOption.WRITE)) {
-            out.write(littleEndian(8).putLong(text.length()).flip());
-            out.write(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.US_ASCII)));
+            out.write(littleEndian(8).putLong(text.length).flip());
+            out.write(ByteBuffer.wrap(text));
             for (long counter : counters.values()) {
                 out.write(littleEndian(8).putLong(counter).flip());
             }

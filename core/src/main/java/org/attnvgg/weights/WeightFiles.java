@@ -102,6 +102,6 @@ public final class WeightFiles {
                 counters.put(norm + BATCHES_TRACKED, weights.batchesTracked());
             }
         }
-        Safetensors.write(file, values, shapes, counters);
+        Safetensors.write(file, values, shapes, counters, Map.of());
     }
 }

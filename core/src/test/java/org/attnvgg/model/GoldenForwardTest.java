@@ -43,7 +43,7 @@ class GoldenForwardTest {
         NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
         try (AttnVgg network = new AttnVgg(settings, Precision.FLOAT32, Device.cpu());
                 NDManager manager = network.manager().newSubManager()) {
-            network.load(Golden.weights(network.layout()));
+            network.load(WeightsBuffer.of(network.layout(), Golden.weights(network.layout())));
             float tolerance = normalizeAttn ? GOLDEN_TOLERANCE : SIGMOID_TOLERANCE;
             assertGolden(golden, network.evaluate(new NDList(images(manager))), tolerance);
         }

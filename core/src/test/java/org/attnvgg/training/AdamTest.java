@@ -12,7 +12,7 @@ class AdamTest {
     @Test
     void theFirstUpdateIsTheLearningRateInTheGradientsDirection() {
         float[] values = {1, 1, 1};
-        new Adam(0.1, 3).update(values, new float[] {5, -0.001f, 0});
+        new Adam(0.1, 3).update(values, new float[] {5, -0.001f, 0}, 1);
         assertThat(values[0]).isCloseTo(0.9f, within(1e-6f));
         assertThat(values[1]).isCloseTo(1.1f, within(1e-5f));
         assertThat(values[2]).isEqualTo(1f);
@@ -38,7 +38,7 @@ class AdamTest {
                 double vHat = v[i] / (1 - Math.pow(0.999, t));
                 expected[i] -= 1e-3 * mHat / (Math.sqrt(vHat) + 1e-8);
             }
-            adam.update(values, gradient);
+            adam.update(values, gradient, 1);
         }
         for (int i = 0; i < size; i++) {
             assertThat(Math.abs(values[i] - expected[i])).isLessThan(1e-7);
@@ -51,12 +51,12 @@ class AdamTest {
         float[] whole = {1, 1};
         Adam adam = new Adam(0.01, 2);
         for (int i = 0; i < 4; i++) {
-            adam.update(whole, gradient);
+            adam.update(whole, gradient, 1);
         }
         float[] resumed = {1, 1};
         Adam first = new Adam(0.01, 2);
-        first.update(resumed, gradient);
-        first.update(resumed, gradient);
+        first.update(resumed, gradient, 1);
+        first.update(resumed, gradient, 1);
         Adam.State state = first.state();
         Adam second = new Adam(
                 0.01,
@@ -64,15 +64,15 @@ class AdamTest {
                         state.step(),
                         state.firstMoment().clone(),
                         state.secondMoment().clone()));
-        second.update(resumed, gradient);
-        second.update(resumed, gradient);
+        second.update(resumed, gradient, 1);
+        second.update(resumed, gradient, 1);
         assertThat(resumed).containsExactly(whole);
         assertThat(second.state().step()).isEqualTo(4);
     }
 
     @Test
     void refusesVectorsOfAnotherLength() {
-        assertThatThrownBy(() -> new Adam(0.01, 3).update(new float[3], new float[2]))
+        assertThatThrownBy(() -> new Adam(0.01, 3).update(new float[3], new float[2], 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("Adam holds 3 moments, but was given 3 values and 2 gradients");
     }

@@ -91,7 +91,7 @@ class WeightFilesTest {
     @Test
     void aMissingTensorIsNamed() throws IOException {
         Path file = folder.resolve("some.safetensors");
-        Safetensors.write(file, Map.of("cls.bias", new float[1]), Map.of("cls.bias", List.of(1L)), Map.of());
+        Safetensors.write(file, Map.of("cls.bias", new float[1]), Map.of("cls.bias", List.of(1L)), Map.of(), Map.of());
         assertThatThrownBy(() -> WeightFiles.read(file, NARROW, Initialization.of(NARROW, 4)))
                 .isInstanceOf(WeightFileException.class)
                 .hasMessageContaining("'conv_block1.0.weight': is missing; expected a tensor of shape [8, 3, 3, 3]");
@@ -223,7 +223,7 @@ class WeightFilesTest {
         values.put("classifier.0.bias", new float[3]);
         shapes.put("classifier.0.bias", List.of(3L));
         Path file = folder.resolve("vgg16_bn.safetensors");
-        Safetensors.write(file, values, shapes, Map.of());
+        Safetensors.write(file, values, shapes, Map.of(), Map.of());
         return file;
     }
 }

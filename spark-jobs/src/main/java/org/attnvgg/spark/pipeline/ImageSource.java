@@ -2,14 +2,6 @@ package org.attnvgg.spark.pipeline;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageDecoder;
 import org.attnvgg.image.ImageLimits;
@@ -18,19 +10,18 @@ import org.attnvgg.image.RejectReason;
 import org.attnvgg.image.RejectedImageException;
 import org.attnvgg.image.RgbImage;
 import org.attnvgg.spark.pipeline.LoadedImage.ImageFile;
+import org.attnvgg.spark.pipeline.PictureReader.StoredPicture;
 
-/** Reads a picture from any Hadoop file system up to the network's input. Safe for many threads. */
+/** Brings a picture from its file to the network's input. Safe for many threads. */
 public final class ImageSource {
 
-    private static final long MAX_FILE_BYTES = 1L << 29;
-
-    private final Configuration hadoop;
+    private final PictureReader reader;
     private final ImageDecoder decoder;
     private final int imageSize;
 
-    /** A source of inputs of {@code imageSize} pixels a side. */
-    public ImageSource(Configuration hadoop, ImageLimits limits, int imageSize) {
-        this.hadoop = hadoop;
+    /** A source of inputs of {@code imageSize} pixels a side, of files that {@code reader} brings. */
+    public ImageSource(PictureReader reader, ImageLimits limits, int imageSize) {
+        this.reader = reader;
         this.decoder = new ImageDecoder(limits);
         this.imageSize = imageSize;
     }
@@ -39,13 +30,9 @@ public final class ImageSource {
     public LoadedImage load(ImageRef ref, Augmentation augmentation) {
         ImageFile file = null;
         try {
-            Path path = new Path(ref.uri());
-            FileSystem files = path.getFileSystem(hadoop);
-            FileStatus status = files.getFileStatus(path);
-            file = new ImageFile(status.getLen(), status.getModificationTime(), null);
-            byte[] bytes = read(files, status);
-            file = new ImageFile(bytes.length, status.getModificationTime(), sha256(bytes));
-            RgbImage image = decoder.decode(bytes);
+            StoredPicture stored = reader.read(ref);
+            file = stored.file();
+            RgbImage image = decoder.decode(stored.bytes());
             RgbImage input = PilTransforms.networkInput(image, augmentation, imageSize);
             return new LoadedImage(ref, file, image.width(), image.height(), input, null, null);
         } catch (RejectedImageException e) {
@@ -57,30 +44,7 @@ public final class ImageSource {
         }
     }
 
-    private static byte[] read(FileSystem files, FileStatus status) throws IOException, RejectedImageException {
-        if (status.isDirectory()) {
-            throw new RejectedImageException(RejectReason.NOT_AN_IMAGE, "a folder");
-        }
-        if (status.getLen() > MAX_FILE_BYTES) {
-            throw new RejectedImageException(
-                    RejectReason.TOO_LARGE, "%,d bytes, more than %,d".formatted(status.getLen(), MAX_FILE_BYTES));
-        }
-        byte[] bytes = new byte[(int) status.getLen()];
-        try (FSDataInputStream in = files.open(status.getPath())) {
-            in.readFully(bytes);
-        }
-        return bytes;
-    }
-
     private static LoadedImage rejected(ImageRef ref, ImageFile file, RejectReason reason, String detail) {
         return new LoadedImage(ref, file, 0, 0, null, reason, detail);
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JVM has SHA-256", e);
-        }
     }
 }

@@ -5,15 +5,24 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.attnvgg.image.Preprocessing;
 
-/** Accepted pictures as the network's input. */
+/** Accepted pictures as the network's input, in direct memory that is used again and again. Not thread-safe. */
 public final class InputTensor {
 
-    private InputTensor() {}
+    private final int imageSize;
+    private ByteBuffer memory = ByteBuffer.allocateDirect(0);
 
-    /** N×3×S×S float32, direct, in native byte order. */
-    public static ByteBuffer of(List<LoadedImage> images, int imageSize) {
+    /** Inputs of {@code imageSize} pixels a side. */
+    public InputTensor(int imageSize) {
+        this.imageSize = imageSize;
+    }
+
+    /** N×3×S×S float32 in native byte order; the next call overwrites it. */
+    public ByteBuffer of(List<LoadedImage> images) {
         int bytes = Math.multiplyExact(images.size() * 3, imageSize * imageSize * Float.BYTES);
-        ByteBuffer tensor = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+        if (memory.capacity() < bytes) {
+            memory = ByteBuffer.allocateDirect(bytes);
+        }
+        ByteBuffer tensor = memory.slice(0, bytes).order(ByteOrder.nativeOrder());
         images.forEach(image -> Preprocessing.append(image.input(), tensor));
         return tensor.flip();
     }

@@ -1,5 +1,6 @@
 package org.attnvgg.spark.pipeline;
 
+import java.io.Serializable;
 import org.attnvgg.image.RejectReason;
 import org.attnvgg.image.RgbImage;
 
@@ -29,5 +30,8 @@ public record LoadedImage(
      * @param modifiedAtMillis when it was changed, in milliseconds since 1970
      * @param sha256 of its content, in hexadecimal; null if it could not be read
      */
-    public record ImageFile(long bytes, long modifiedAtMillis, String sha256) {}
+    public record ImageFile(long bytes, long modifiedAtMillis, String sha256) implements Serializable {
+
+        private static final long serialVersionUID = 1;
+    }
 }

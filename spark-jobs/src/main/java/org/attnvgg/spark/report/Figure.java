@@ -7,6 +7,7 @@ import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.image.RgbImage;
+import org.attnvgg.spark.pipeline.ArchiveReader;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.pipeline.ImageSource;
 import org.attnvgg.spark.pipeline.LoadedImage;
@@ -17,7 +18,7 @@ final class Figure {
     private final ImageSource source;
 
     Figure(Configuration hadoop, ImageLimits limits, int imageSize) {
-        source = new ImageSource(hadoop, limits, imageSize);
+        source = new ImageSource(new ArchiveReader(hadoop), limits, imageSize);
     }
 
     /** Rows of predictions joined with their attention. */

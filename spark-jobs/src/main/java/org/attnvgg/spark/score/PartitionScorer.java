@@ -13,6 +13,7 @@ import java.util.List;
 import org.apache.spark.TaskContext;
 import org.attnvgg.model.AttnVggOutput;
 import org.attnvgg.model.ScoringNetwork;
+import org.attnvgg.spark.pipeline.ArchiveReader;
 import org.attnvgg.spark.pipeline.BatchLoader;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.pipeline.ImageSource;
@@ -25,6 +26,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
 
     private final ScoringPlan plan;
     private final SharedNetwork.Lease lease;
+    private final InputTensor inputs;
     private final Iterator<List<LoadedImage>> batches;
     private Iterator<ScoredImage> scored = Collections.emptyIterator();
 
@@ -34,8 +36,10 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         lease = SharedNetwork.acquire(
                 plan.key() + "/" + device,
                 () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device));
-        ImageSource source = new ImageSource(
-                plan.hadoop().value().value(), plan.limits(), plan.network().imageSize());
+        inputs = new InputTensor(plan.network().imageSize());
+        ArchiveReader archive = new ArchiveReader(plan.hadoop().value().value());
+        ImageSource source =
+                new ImageSource(archive, plan.limits(), plan.network().imageSize());
         BatchLoader loader = new BatchLoader(source, TaskContext.get().cpus());
         TaskContext.get().addTaskCompletionListener(context -> {
             loader.close();
@@ -75,9 +79,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
             int size = plan.network().imageSize();
             try (NDManager manager = NDManager.newBaseManager();
                     NDArray input = manager.create(
-                            InputTensor.of(accepted, size),
-                            new Shape(accepted.size(), 3, size, size),
-                            DataType.FLOAT32);
+                            inputs.of(accepted), new Shape(accepted.size(), 3, size, size), DataType.FLOAT32);
                     AttnVggOutput output = lease.network().score(input)) {
                 logits = output.logits().toFloatArray(); // N
                 pool3 = output.pool3().toFloatArray(); // N·S/8·S/8

@@ -5,9 +5,11 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.train.ShardResult.Reject;
+import org.attnvgg.spark.pipeline.Reject;
 
 /** The pictures that a run left out, each once however often it was met. */
 final class Rejects {
@@ -22,8 +24,18 @@ final class Rejects {
         }
     }
 
+    /** Takes in what an earlier part of the run left out, without telling of it again. */
+    void restore(Collection<Reject> rejects) {
+        rejects.forEach(reject -> byUri.putIfAbsent(reject.imageUri(), reject));
+    }
+
     List<Reject> all() {
         return new ArrayList<>(byUri.values());
+    }
+
+    /** The ids of all of them: what an epoch that begins now leaves out everywhere. */
+    Set<String> ids() {
+        return byUri.values().stream().map(Reject::imageId).collect(Collectors.toSet());
     }
 
     /** Fails when more than a share of all pictures are among them. */

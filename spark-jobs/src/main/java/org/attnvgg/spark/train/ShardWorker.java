@@ -1,30 +1,38 @@
 package org.attnvgg.spark.train;
 
 import ai.djl.Device;
-import java.util.HashMap;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.StableHash;
-import org.attnvgg.image.Augmentation;
 import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.Weights;
-import org.attnvgg.spark.pipeline.BatchLoader;
+import org.attnvgg.model.WeightsBuffer;
+import org.attnvgg.model.WeightsFormat;
+import org.attnvgg.spark.exchange.Assignment;
+import org.attnvgg.spark.exchange.ExchangeAddress;
+import org.attnvgg.spark.exchange.ExchangeClient;
+import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.spark.pipeline.ImageRef;
-import org.attnvgg.spark.pipeline.ImageSource;
 import org.attnvgg.spark.pipeline.InputTensor;
 import org.attnvgg.spark.pipeline.LoadedImage;
+import org.attnvgg.spark.pipeline.Reject;
 import org.attnvgg.spark.pipeline.TaskDevice;
 import org.attnvgg.training.Batch;
+import org.attnvgg.training.GradientFormat;
 import org.attnvgg.training.ShardGradient;
 import org.attnvgg.training.TrainingStep;
 import org.attnvgg.training.TrainingStep.BatchNorm;
 
 /**
- * The training side of an executor: one network, the shards' orders, and for each shard the next batch being decoded
- * while this one is computed. One in a JVM, one step at a time; another run takes its place.
+ * The training side of an executor: one network, its pictures, and the memory for weights and gradients, kept from task to
+ * task. It computes whatever shards the driver gives it, one after the other, and sends a gradient while it computes the
+ * next. One in a JVM; another run takes its place.
  */
 final class ShardWorker implements AutoCloseable {
 
@@ -34,32 +42,40 @@ final class ShardWorker implements AutoCloseable {
     private final Shards shards;
     private final AttnVgg network;
     private final TrainingStep training;
-    private final BatchLoader loader;
-    private final Map<Integer, EpochOrder> orders = new HashMap<>();
-    private final Map<Integer, Ahead> ahead = new HashMap<>();
-
-    private record EpochOrder(int epoch, List<ImageRef> refs) {}
-
-    private record Ahead(int epoch, int step, BatchLoader.Pending pending) {}
+    private final ShardPictures pictures;
+    private final InputTensor inputs;
+    private final WeightsFormat weightsFormat;
+    private final ByteBuffer received;
+    private final ByteBuffer[] gradients; // one is sent while the other is written
+    private int nextGradient;
+    private WeightsBuffer weights;
 
     private ShardWorker(TrainPlan plan, Shards shards, SerializableConfiguration hadoop) {
         this.plan = plan;
         this.shards = shards;
         Device device = TaskDevice.start(plan.device());
+        GradientFormat gradientFormat = plan.gradientFormat();
         network = new AttnVgg(plan.network(), plan.precision(), device);
-        training = new TrainingStep(network, plan.loss());
-        ImageSource source =
-                new ImageSource(hadoop.value(), plan.limits(), plan.network().imageSize());
-        loader = new BatchLoader(source, TaskContext.get().cpus());
+        training = new TrainingStep(network, plan.loss(), gradientFormat);
+        pictures = new ShardPictures(plan, shards, hadoop, TaskContext.get().cpus());
+        inputs = new InputTensor(plan.network().imageSize());
+        weightsFormat = plan.weightsFormat();
+        received = ByteBuffer.allocateDirect(weightsFormat.bytes());
+        gradients = new ByteBuffer[] {gradientFormat.allocate(), gradientFormat.allocate()};
     }
 
-    /** This executor's worker of that run. */
-    static synchronized ShardWorker of(TrainPlan plan, Shards shards, SerializableConfiguration hadoop) {
+    /** Takes part in an epoch until the driver says that it is over; the calling task has the executor to itself. */
+    static synchronized void takePart(
+            TrainPlan plan,
+            Shards shards,
+            SerializableConfiguration hadoop,
+            ExchangeAddress address,
+            Set<String> leftOut) {
         if (current == null || !current.plan.runId().equals(plan.runId())) {
             closeCurrent();
             current = new ShardWorker(plan, shards, hadoop);
         }
-        return current;
+        current.run(address, leftOut);
     }
 
     /** Frees this JVM's worker, if there is one. */
@@ -70,36 +86,66 @@ final class ShardWorker implements AutoCloseable {
         }
     }
 
-    /** The gradient of a shard's batch at these weights. */
-    synchronized ShardResult step(int shard, int epoch, int step, Weights weights) {
-        List<LoadedImage> images = take(shard, epoch, step).get();
-        ahead.put(shard, new Ahead(epoch, step + 1, start(shard, epoch, step + 1)));
-        List<LoadedImage> accepted =
-                images.stream().filter(LoadedImage::accepted).toList();
-        List<ShardResult.Reject> rejects = images.stream()
-                .filter(image -> !image.accepted())
-                .map(ShardResult.Reject::of)
-                .toList();
-        if (accepted.isEmpty()) {
-            return new ShardResult(new ShardGradient(0, 0, new float[0], new float[0]), rejects);
+    private void run(ExchangeAddress address, Set<String> leftOut) {
+        SparkEnv env = SparkEnv.get();
+        String host = env.blockManager().blockManagerId().host();
+        try (ExchangeClient client = new ExchangeClient(env.conf(), address, env.executorId(), host, received)) {
+            for (Assignment work = client.next(); work != null; work = client.next()) {
+                step(client, work, leftOut);
+            }
+            client.awaitUpload();
         }
-        return new ShardResult(training.run(weights, batch(accepted, epoch), BatchNorm.BATCH_STATISTICS), rejects);
     }
 
-    private BatchLoader.Pending take(int shard, int epoch, int step) {
-        Ahead ready = ahead.remove(shard);
-        return ready != null && ready.epoch == epoch && ready.step == step ? ready.pending : start(shard, epoch, step);
+    private void step(ExchangeClient client, Assignment work, Set<String> leftOut) {
+        if (client.fetchWeights(work)) {
+            weights = weightsFormat.read(received);
+        }
+        ByteBuffer into = gradients[nextGradient];
+        nextGradient = 1 - nextGradient;
+        long start = System.nanoTime();
+        Batches batches = new Batches(work, leftOut);
+        ShardGradient gradient = training.run(weights, batches, BatchNorm.BATCH_STATISTICS, into);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        ShardReport report = new ShardReport(
+                gradient.examples(),
+                gradient.lossSum(),
+                batches.rejects,
+                batches.waitedSeconds,
+                seconds - batches.waitedSeconds);
+        client.upload(work, report, into);
     }
 
-    private BatchLoader.Pending start(int shard, int epoch, int step) {
-        EpochOrder order = orders.get(shard);
-        if (order == null || order.epoch != epoch) {
-            order = new EpochOrder(epoch, shards.epochOrder(epoch, shard));
-            orders.put(shard, order);
+    /** The mini-batches of a shard's step, each made when it is asked for. */
+    private final class Batches implements Iterator<Batch> {
+
+        private final Assignment work;
+        private final Set<String> leftOut;
+        private final Iterator<Integer> numbers;
+        private final List<Reject> rejects = new ArrayList<>();
+        private double waitedSeconds;
+
+        Batches(Assignment work, Set<String> leftOut) {
+            this.work = work;
+            this.leftOut = leftOut;
+            numbers = IntStream.range(work.step() * shards.accumulate(), shards.endOf(work.step()))
+                    .iterator();
         }
-        Function<ImageRef, Augmentation> augmentation =
-                plan.augment() ? ref -> Augmentation.draw(plan.seed(), epoch, ref.id()) : ref -> Augmentation.NONE;
-        return loader.start(shards.batch(order.refs, shard, step), augmentation);
+
+        @Override
+        public boolean hasNext() {
+            return numbers.hasNext();
+        }
+
+        @Override
+        public Batch next() {
+            long start = System.nanoTime();
+            List<LoadedImage> images = pictures.batch(work.shard(), work.epoch(), numbers.next(), leftOut);
+            images.stream().filter(image -> !image.accepted()).map(Reject::of).forEach(rejects::add);
+            Batch batch = batch(images.stream().filter(LoadedImage::accepted).toList(), work.epoch());
+            waitedSeconds += (System.nanoTime() - start) / 1e9;
+            return batch;
+        }
     }
 
     private Batch batch(List<LoadedImage> images, int epoch) {
@@ -110,12 +156,12 @@ final class ShardWorker implements AutoCloseable {
             targets[i] = ref.target();
             seeds[i] = StableHash.of(~plan.seed(), epoch, ref.id()); // other draws than the augmentation's
         }
-        return new Batch(InputTensor.of(images, plan.network().imageSize()), targets, seeds);
+        return new Batch(inputs.of(images), targets, seeds);
     }
 
     @Override
     public void close() {
-        loader.close();
+        pictures.close();
         network.close();
     }
 }

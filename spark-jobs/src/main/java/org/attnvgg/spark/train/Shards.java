@@ -12,10 +12,11 @@ import org.attnvgg.spark.pipeline.ImageRef;
  * the image ids. A shard keeps its examples for the whole run; together the shards see every example once an epoch.
  *
  * @param seed of the deal and of every epoch's order
- * @param batchSize examples of a step over all shards
+ * @param batchSize examples of a mini-batch over all shards
+ * @param accumulate mini-batches of a step
  * @param parts the examples of each shard
  */
-record Shards(long seed, int batchSize, List<List<ImageRef>> parts) implements Serializable {
+record Shards(long seed, int batchSize, int accumulate, List<List<ImageRef>> parts) implements Serializable {
 
     private static final long serialVersionUID = 1;
     private static final int DEAL = -1;
@@ -24,7 +25,7 @@ record Shards(long seed, int batchSize, List<List<ImageRef>> parts) implements S
      * Deals round by round of one batch: in each round, the examples go to the shards in turn. So every full batch takes
      * the same number from a shard, and all shards run out in the same step.
      */
-    static Shards deal(List<ImageRef> examples, int shards, int batchSize, long seed) {
+    static Shards deal(List<ImageRef> examples, int shards, int batchSize, int accumulate, long seed) {
         List<List<ImageRef>> parts = new ArrayList<>();
         for (int shard = 0; shard < shards; shard++) {
             parts.add(new ArrayList<>());
@@ -33,7 +34,7 @@ record Shards(long seed, int batchSize, List<List<ImageRef>> parts) implements S
         for (int i = 0; i < shuffled.size(); i++) {
             parts.get(i % batchSize % shards).add(shuffled.get(i));
         }
-        return new Shards(seed, batchSize, parts);
+        return new Shards(seed, batchSize, accumulate, parts);
     }
 
     private static List<ImageRef> shuffled(List<ImageRef> examples, long seed, int number) {
@@ -53,10 +54,20 @@ record Shards(long seed, int batchSize, List<List<ImageRef>> parts) implements S
         return batchSize / count() + (shard < batchSize % count() ? 1 : 0);
     }
 
-    /** Steps of an epoch. */
-    int steps() {
+    /** Mini-batches of an epoch. */
+    int batches() {
         int examples = parts.stream().mapToInt(List::size).sum();
         return (examples + batchSize - 1) / batchSize;
+    }
+
+    /** Steps of an epoch. */
+    int steps() {
+        return (batches() + accumulate - 1) / accumulate;
+    }
+
+    /** The first mini-batch after a step, which begins with {@code step * accumulate}. */
+    int endOf(int step) {
+        return Math.min(batches(), (step + 1) * accumulate);
     }
 
     /** A shard's examples in an epoch's order. */
@@ -64,10 +75,10 @@ record Shards(long seed, int batchSize, List<List<ImageRef>> parts) implements S
         return shuffled(parts.get(shard), seed, epoch);
     }
 
-    /** A shard's examples at a step, from 0, out of its epoch's order; empty when it has run out. */
-    List<ImageRef> batch(List<ImageRef> epochOrder, int shard, int step) {
+    /** A shard's examples of a mini-batch, from 0, out of its epoch's order; empty when it has run out. */
+    List<ImageRef> batch(List<ImageRef> epochOrder, int shard, int batch) {
         int size = batchSize(shard);
-        int from = Math.min(epochOrder.size(), step * size);
+        int from = Math.min(epochOrder.size(), batch * size);
         return List.copyOf(epochOrder.subList(from, Math.min(epochOrder.size(), from + size)));
     }
 }

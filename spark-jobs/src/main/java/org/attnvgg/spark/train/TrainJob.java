@@ -1,53 +1,57 @@
 package org.attnvgg.spark.train;
 
-import static org.apache.spark.sql.functions.col;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.StableHash;
-import org.attnvgg.image.ImageLimits;
-import org.attnvgg.model.Initialization;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.Weights;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
-import org.attnvgg.spark.Sessions;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
-import org.attnvgg.spark.pipeline.ImageRef;
-import org.attnvgg.spark.table.ManifestTable;
+import org.attnvgg.spark.exchange.ExchangeLimits;
+import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.weights.EpochMetrics;
 import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
-import org.attnvgg.weights.WeightFiles;
 
 /** {@code train}: deals the manifest to shards, trains epoch by epoch, validates, and writes the best epoch's model. */
 public final class TrainJob {
+
+    /** Settings of {@code train} that a run may change when it goes on from a checkpoint: they do not change results. */
+    private static final Set<String> FREE_TO_CHANGE = Set.of(
+            "train.manifest", // its content counts, as data.hash
+            "train.out",
+            "train.epochs",
+            "train.device",
+            "train.max-reject-fraction",
+            "train.checkpoints",
+            "train.checkpoint-steps",
+            "train.resume",
+            "train.on-non-finite",
+            "train.min-executors",
+            "train.executor-wait",
+            "train.heartbeat-timeout",
+            "train.step-timeout",
+            "train.exchange-port",
+            "train.prefetch-bytes");
 
     private final JobRun run;
     private final SparkSession spark;
     private final JavaSparkContext context;
     private final Settings settings;
-    private final Rejects rejects = new Rejects();
+    private final ExchangeLimits limits;
 
     /** The job of that run. */
     public TrainJob(JobRun run) {
@@ -55,6 +59,7 @@ public final class TrainJob {
         this.spark = run.spark();
         this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         this.settings = run.settings();
+        this.limits = ExchangeLimits.of(settings);
     }
 
     /**
@@ -65,145 +70,142 @@ public final class TrainJob {
      */
     public record Result(String out, ModelDescription model) {}
 
-    /** The weights of an epoch, kept because no epoch so far was better. */
-    private record Best(EpochMetrics metrics, Weights weights) {}
-
     /** Runs the job. */
     public Result run() {
         try (OutputFolder out = run.output("train.out", "model.json")) {
-            TrainPlan plan = plan();
-            List<ImageRef> training = split(ManifestTable.TRAIN);
-            List<ImageRef> validating = split(ManifestTable.VALIDATION);
-            Shards shards = shards(training);
-            Weights weights = initialWeights(plan.network());
-            announce(plan, shards, training.size(), validating.size());
-            Validation validation = new Validation(context, plan, validating, Sessions.slots(spark));
-            List<EpochMetrics> epochs = new ArrayList<>();
-            Best best = null;
-            try (Exchange exchange = new BroadcastExchange(context, plan, shards)) {
-                Trainer trainer = new Trainer(exchange, shards, settings, weights, rejects);
-                for (int epoch = 1; epoch <= settings.integer("train.epochs"); epoch++) {
-                    EpochMetrics metrics = epoch(trainer, epoch, training.size() + validating.size(), validation);
-                    epochs.add(metrics);
-                    if (best == null || auc(metrics) >= auc(best.metrics)) {
-                        best = new Best(metrics, copy(trainer.weights()));
-                    }
-                }
-            } finally {
-                ShardWorker.closeCurrent();
-            }
-            return write(out, plan, best, epochs, provenance(training, validating));
+            TrainPlan plan = TrainPlan.of(settings);
+            int executors = new Executors(context.sc()).await(limits.minExecutors(), limits.executors());
+            TrainingData data = TrainingData.read(spark, settings.string("train.manifest"));
+            Shards shards = shards(data, executors);
+            announce(plan, shards, data);
+            Map<String, String> identity = identity(shards, data);
+            Checkpoints checkpoints = checkpoints(plan, identity);
+            TrainingState state = startingPoint(plan, checkpoints);
+            train(plan, shards, data, state, new CheckpointSchedule(checkpoints, settings), executors);
+            Result result = write(out, plan, state, identity);
+            checkpoints.delete();
+            return result;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static double auc(EpochMetrics metrics) {
-        return metrics.rocAuc() == null ? 0 : metrics.rocAuc();
-    }
-
-    private static Weights copy(Weights weights) {
-        return new Weights(weights.trainable().clone(), weights.statistics().clone(), weights.batchesTracked());
-    }
-
-    private TrainPlan plan() {
-        NetworkSettings network;
-        try {
-            network = new NetworkSettings(
-                    settings.number("model.width"),
-                    settings.smallInteger("model.image-size"),
-                    settings.flag("model.normalize-attn"),
-                    settings.optionalString("model.dropout")
-                            .map(Double::parseDouble)
-                            .orElse(0.0));
-        } catch (IllegalArgumentException e) {
-            throw new SettingsException(e.getMessage());
-        }
-        return new TrainPlan(
-                UUID.randomUUID().toString(),
-                network,
-                Precision.of(settings.string("train.precision")),
-                settings.string("train.device"),
-                settings.number("train.focal-alpha"),
-                settings.number("train.focal-gamma"),
-                settings.flag("train.augment"),
-                settings.integer("seed"),
-                new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")));
-    }
-
-    private List<ImageRef> split(String name) {
-        List<ImageRef> refs = new ArrayList<>();
-        for (Row row : ManifestTable.read(spark, "train.manifest", settings.string("train.manifest"))
-                .filter(col(ManifestTable.SPLIT).equalTo(name))
-                .select(ManifestTable.IMAGE_ID, ManifestTable.IMAGE_URI, ManifestTable.TARGET)
-                .orderBy(ManifestTable.IMAGE_ID)
-                .collectAsList()) {
-            refs.add(new ImageRef(row.getString(0), row.getString(1), row.getInt(2)));
-        }
-        if (refs.isEmpty()) {
-            throw new JobException("train.manifest = " + settings.string("train.manifest") + ": no row of split '"
-                    + name + "'; run prepare again");
-        }
-        return refs;
-    }
-
-    private Shards shards(List<ImageRef> training) {
+    private Shards shards(TrainingData data, int executors) {
         int batchSize = settings.smallInteger("train.batch-size");
-        int shards =
-                settings.optionalString("train.shards").map(Integer::parseInt).orElse(Sessions.slots(spark));
-        if (batchSize < shards) {
+        String asked = settings.optionalString("train.shards").orElse(null);
+        if (asked == null && new Executors(context.sc()).areDynamic()) {
+            throw new SettingsException(
+                    "train.shards is missing: with spark.dynamicAllocation.enabled=true the number of"
+                            + " executors varies, and results depend on the number of shards; set it to the most executors that"
+                            + " you want");
+        }
+        int count = asked == null ? executors : Integer.parseInt(asked);
+        if (batchSize < count) {
             throw new SettingsException("train.batch-size = " + batchSize + ": must be at least the number of shards, "
-                    + shards + " (train.shards)");
+                    + count + " (train.shards)");
         }
-        return Shards.deal(training, shards, batchSize, settings.integer("seed"));
+        return Shards.deal(
+                data.training(), count, batchSize, settings.smallInteger("train.accumulate"), settings.integer("seed"));
     }
 
-    private Weights initialWeights(NetworkSettings network) throws IOException {
-        NetworkLayout layout = NetworkLayout.of(network);
-        Weights fresh = Initialization.of(layout, settings.integer("seed"));
-        String init = settings.optionalString("train.init").orElse(null);
-        if (init == null) {
-            return fresh;
-        }
-        org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(init);
-        var files = path.getFileSystem(context.hadoopConfiguration());
-        if (!files.exists(path)) {
-            throw new JobException("train.init = " + init + ": no such file; expected .safetensors or .pth");
-        }
-        return Models.withLocalFolder(folder -> {
-            Path local = folder.resolve(path.getName());
-            files.copyToLocalFile(false, path, new org.apache.hadoop.fs.Path(local.toUri()), true);
-            return WeightFiles.read(local, layout, fresh);
-        });
-    }
-
-    private static void announce(TrainPlan plan, Shards shards, int training, int validating) {
-        NetworkLayout layout = NetworkLayout.of(plan.network());
+    private static void announce(TrainPlan plan, Shards shards, TrainingData data) {
         Console.line(
                 "AttnVGG of width %s at %d×%d, %,d parameters, %s; %,d training and %,d validation pictures; %d shards,"
                         + " batches of %d, %d steps an epoch",
                 plan.network().width(),
                 plan.network().imageSize(),
                 plan.network().imageSize(),
-                layout.trainableSize(),
+                NetworkLayout.of(plan.network()).trainableSize(),
                 plan.precision(),
-                training,
-                validating,
+                data.training().size(),
+                data.validating().size(),
                 shards.count(),
-                shards.batchSize(),
+                shards.batchSize() * shards.accumulate(),
                 shards.steps());
     }
 
-    private EpochMetrics epoch(Trainer trainer, int epoch, long pictures, Validation validation) {
+    /** All that decides what a run's weights become. */
+    private Map<String, String> identity(Shards shards, TrainingData data) {
+        Map<String, String> identity = new TreeMap<>();
+        settings.asMap().forEach((key, value) -> {
+            boolean ours = key.startsWith("train.") || key.startsWith("model.") || key.startsWith("image.");
+            if (key.equals("seed") || (ours && !FREE_TO_CHANGE.contains(key))) {
+                identity.put(key, value);
+            }
+        });
+        identity.put("train.shards", Integer.toString(shards.count()));
+        identity.put("data.hash", data.hash());
+        return identity;
+    }
+
+    private Checkpoints checkpoints(TrainPlan plan, Map<String, String> identity) throws IOException {
+        Path out = new Path(settings.string("train.out"));
+        String folder = settings.optionalString("train.checkpoints")
+                .orElse(new Path(out.getParent(), out.getName() + ".checkpoints").toString());
+        return new Checkpoints(folder, run.hadoop(), plan.layout(), settings.number("train.learning-rate"), identity);
+    }
+
+    private TrainingState startingPoint(TrainPlan plan, Checkpoints checkpoints) throws IOException {
+        if (settings.flag("train.resume")) {
+            TrainingState state = checkpoints.newest().orElse(null);
+            if (state != null) {
+                Console.line(
+                        "going on from a checkpoint: epoch %d, step %d",
+                        state.progress().epoch(), state.progress().step() + 1);
+                return state;
+            }
+        }
+        checkpoints.delete();
+        return TrainingState.fresh(
+                InitialWeights.of(settings, plan.layout(), run.hadoop()), settings.number("train.learning-rate"));
+    }
+
+    private void train(
+            TrainPlan plan,
+            Shards shards,
+            TrainingData data,
+            TrainingState state,
+            CheckpointSchedule schedule,
+            int executors) {
+        Validation validation = new Validation(context, plan, data.validating());
+        try (ExchangeServer exchange = exchange(plan, shards);
+                TrainingTasks tasks = new TrainingTasks(context, plan, shards, exchange.address());
+                TrainingMetrics published = TrainingMetrics.register(settings)) {
+            Trainer trainer = new Trainer(tasks, exchange, plan, shards, settings, executors);
+            while (state.progress().epoch() <= settings.integer("train.epochs")) {
+                trainer.finishEpoch(state, () -> schedule.afterStep(state));
+                EpochMetrics metrics = validate(validation, state, data);
+                state.endEpoch(metrics);
+                published.show(metrics);
+                schedule.afterEpoch(state);
+            }
+        } finally {
+            ShardWorker.closeCurrent();
+        }
+    }
+
+    private ExchangeServer exchange(TrainPlan plan, Shards shards) {
+        return new ExchangeServer(
+                context.getConf(),
+                plan.runId(),
+                settings.smallInteger("train.exchange-port"),
+                shards.count(),
+                plan.weightsFormat().bytes(),
+                plan.gradientFormat().bytes(),
+                limits);
+    }
+
+    private EpochMetrics validate(Validation validation, TrainingState state, TrainingData data) {
         Instant start = Instant.now();
-        Trainer.Epoch trained = trainer.epoch(epoch);
-        double seconds = secondsSince(start);
-        Validation.Result validated = validation.run(epoch, trainer.weights());
-        rejects.add(validated.rejects());
-        rejects.requireAtMost(settings.number("train.max-reject-fraction"), pictures);
+        EpochProgress trained = state.progress();
+        Validation.Result validated = validation.run(trained.epoch(), state.weights());
+        state.rejects().add(validated.rejects());
+        state.rejects().requireAtMost(settings.number("train.max-reject-fraction"), data.size());
+        double validationSeconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
         EpochMetrics metrics = new EpochMetrics(
-                epoch,
+                trained.epoch(),
                 trained.stepLosses().size(),
+                trained.skipped(),
                 trained.examples(),
                 trained.loss(),
                 trained.stepLosses(),
@@ -212,38 +214,52 @@ public final class TrainJob {
                 validated.metrics().rocAuc(),
                 validated.metrics().averagePrecision(),
                 trained.rejected() + validated.rejects().size(),
-                trained.examples() / seconds,
-                secondsSince(start));
+                trained.examples() / Math.max(1e-3, trained.seconds()),
+                trained.decodeSeconds(),
+                trained.computeSeconds(),
+                trained.exchangeSeconds(),
+                trained.driverSeconds(),
+                trained.seconds() + validationSeconds);
+        tell(metrics, trained.seconds());
+        return metrics;
+    }
+
+    private static void tell(EpochMetrics metrics, double trainingSeconds) {
         Console.line(
-                "epoch %d: train loss %.6f, validation loss %.6f, AUC %s, average precision %s, %.2f pictures/s, %.1f s",
-                epoch,
+                "epoch %d: train loss %.6f, validation loss %.6f, AUC %s, average precision %s, %.1f s; %.2f pictures/s:"
+                        + " decode %.0f %%, compute %.0f %%, exchange %.0f %%, driver %.0f %%",
+                metrics.epoch(),
                 metrics.trainLoss(),
                 metrics.validationLoss(),
                 shown(metrics.rocAuc()),
                 shown(metrics.averagePrecision()),
+                metrics.seconds(),
                 metrics.examplesPerSecond(),
-                metrics.seconds());
-        return metrics;
+                100 * metrics.decodeSeconds() / trainingSeconds,
+                100 * metrics.computeSeconds() / trainingSeconds,
+                100 * metrics.exchangeSeconds() / trainingSeconds,
+                100 * metrics.driverSeconds() / trainingSeconds);
     }
 
     private static String shown(Double metric) {
         return metric == null ? "undefined (one class only)" : "%.4f".formatted(metric);
     }
 
-    private static double secondsSince(Instant start) {
-        return Math.max(1, Duration.between(start, Instant.now()).toMillis()) / 1000.0;
-    }
-
-    private Result write(
-            OutputFolder out, TrainPlan plan, Best best, List<EpochMetrics> epochs, Map<String, String> provenance)
+    private Result write(OutputFolder out, TrainPlan plan, TrainingState state, Map<String, String> identity)
             throws IOException {
         String version = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
                 .format(Instant.now().atZone(ZoneOffset.UTC));
         ModelDescription draft = ModelDescription.of(
-                plan.network(), plan.precision().toString(), version, best.metrics.epoch(), epochs, provenance);
+                plan.network(),
+                plan.precision().toString(),
+                version,
+                state.bestEpoch(),
+                state.epochs(),
+                provenance(identity));
         ModelDescription model = Models.withLocalFolder(folder -> {
-            ModelDescription written = ModelFolder.write(folder, draft, best.weights);
-            ModelFolder.writeJson(folder.resolve("rejects.json"), rejects.all());
+            ModelDescription written = ModelFolder.write(folder, draft, state.best());
+            ModelFolder.writeJson(
+                    folder.resolve("rejects.json"), state.rejects().all());
             out.copyIn(folder);
             return written;
         });
@@ -254,18 +270,13 @@ public final class TrainJob {
         return new Result(where, model);
     }
 
-    private Map<String, String> provenance(List<ImageRef> training, List<ImageRef> validating) {
-        Map<String, String> provenance = new TreeMap<>(new HashMap<>(settings.asMap()));
-        provenance
-                .keySet()
-                .removeIf(key -> !key.startsWith("train.") && !key.startsWith("model.") && !key.equals("seed"));
-        long hash = 0;
-        for (List<ImageRef> refs : List.of(training, validating)) {
-            for (ImageRef ref : refs) {
-                hash = StableHash.of(hash, ref.target(), ref.id());
+    private Map<String, String> provenance(Map<String, String> identity) {
+        Map<String, String> provenance = new TreeMap<>(identity);
+        settings.asMap().forEach((key, value) -> {
+            if (key.startsWith("train.")) {
+                provenance.putIfAbsent(key, value);
             }
-        }
-        provenance.put("data.hash", "%016x".formatted(hash));
+        });
         provenance.put("spark.version", spark.version());
         provenance.put("java.version", System.getProperty("java.version"));
         provenance.put("djl.version", String.valueOf(ai.djl.engine.Engine.getDjlVersion()));

@@ -1,82 +1,162 @@
 package org.attnvgg.spark.train;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import org.attnvgg.model.Weights;
+import java.util.Map;
+import org.attnvgg.model.WeightsFormat;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.Settings;
-import org.attnvgg.training.Adam;
-import org.attnvgg.training.GradientAverage;
-import org.attnvgg.training.ShardGradient;
+import org.attnvgg.spark.exchange.ExchangeServer;
+import org.attnvgg.spark.exchange.ShardReport;
+import org.attnvgg.spark.exchange.ShardUpload;
+import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.training.GradientSum;
 
-/** The driver's side of training: holds weights and optimizer, and turns shards' gradients into updates. */
+/**
+ * The driver's side of an epoch: offers weights, adds the shards' gradients up in the order of the shards while later ones
+ * are still on their way, and updates.
+ */
 final class Trainer {
 
-    private final Exchange exchange;
-    private final Shards shards;
-    private final Adam adam;
-    private final Rejects rejects;
-    private Weights weights;
+    /** Steps in a row that may be skipped before training is given up. */
+    private static final int MOST_SKIPPED_IN_A_ROW = 20;
 
-    Trainer(Exchange exchange, Shards shards, Settings settings, Weights weights, Rejects rejects) {
+    /** How long an epoch's first step waits for tasks that have a slot. */
+    private static final Duration GRACE = Duration.ofSeconds(15);
+
+    private final TrainingTasks tasks;
+    private final ExchangeServer exchange;
+    private final Shards shards;
+    private final WeightsFormat format;
+    private final GradientSum sum;
+    private final boolean stopOnNonFinite;
+    private final int firstMembers;
+    private int skippedInARow;
+
+    Trainer(
+            TrainingTasks tasks,
+            ExchangeServer exchange,
+            TrainPlan plan,
+            Shards shards,
+            Settings settings,
+            int executors) {
+        this.tasks = tasks;
         this.exchange = exchange;
         this.shards = shards;
-        this.weights = weights;
-        this.rejects = rejects;
-        this.adam = new Adam(settings.number("train.learning-rate"), weights.trainable().length);
+        this.format = plan.weightsFormat();
+        this.sum = new GradientSum(plan.gradientFormat());
+        this.firstMembers = Math.min(executors, shards.count());
+        this.stopOnNonFinite = settings.string("train.on-non-finite").equals("stop");
     }
 
-    /**
-     * What an epoch did.
-     *
-     * @param examples pictures trained on
-     * @param loss mean loss over them
-     * @param stepLosses mean loss of each step
-     * @param rejected pictures left out
-     */
-    record Epoch(long examples, double loss, List<Double> stepLosses, long rejected) {}
-
-    /** The weights after the steps so far. */
-    Weights weights() {
-        return weights;
+    /** Something to do after every step. */
+    interface AfterStep {
+        void run();
     }
 
-    /** Every example once. */
-    Epoch epoch(int epoch) {
-        List<Double> losses = new ArrayList<>();
-        long examples = 0;
-        long rejected = 0;
-        double lossSum = 0;
-        try (Console.Progress progress = Console.progress("epoch " + epoch, shards.steps(), "steps")) {
-            for (int step = 0; step < shards.steps(); step++) {
-                List<ShardResult> results = exchange.step(epoch, step, weights);
-                rejected += note(results);
-                GradientAverage average = GradientAverage.of(gradients(epoch, step, results));
-                adam.update(weights.trainable(), average.gradient());
-                weights = new Weights(weights.trainable(), average.statistics(), weights.batchesTracked() + 1);
-                losses.add(average.loss());
-                examples += average.examples();
-                lossSum += average.loss() * average.examples();
-                progress.at(step + 1L);
+    /** Trains from where the state is to the end of its epoch. */
+    void finishEpoch(TrainingState state, AfterStep afterStep) {
+        EpochProgress progress = state.progress();
+        tasks.start(progress.epoch(), state.rejects().ids());
+        // Later ones may join at any time; but whoever comes first would read all the pictures.
+        exchange.awaitMembers(firstMembers, GRACE, tasks);
+        try (Console.Progress bar = Console.progress("epoch " + progress.epoch(), shards.steps(), "steps")) {
+            while (progress.step() < shards.steps()) {
+                step(state);
+                tasks.progressed();
+                bar.at(progress.step());
+                afterStep.run();
             }
+        } finally {
+            exchange.dismiss();
         }
-        return new Epoch(examples, lossSum / examples, losses, rejected);
+        tasks.finish();
     }
 
-    private static List<ShardGradient> gradients(int epoch, int step, List<ShardResult> results) {
-        List<ShardGradient> gradients =
-                results.stream().map(ShardResult::gradient).toList();
-        if (gradients.stream().allMatch(gradient -> gradient.examples() == 0)) {
+    private void step(TrainingState state) {
+        EpochProgress progress = state.progress();
+        long start = System.nanoTime();
+        format.write(state.weights(), exchange.weights());
+        exchange.open(progress.epoch(), progress.step());
+        long opened = System.nanoTime();
+        Map<String, double[]> times = new HashMap<>();
+        List<Integer> spoilt = new ArrayList<>();
+        sum.clear();
+        long lastArrived = opened;
+        for (int shard = 0; shard < shards.count(); shard++) {
+            ShardUpload upload = exchange.await(shard, tasks);
+            lastArrived = System.nanoTime();
+            if (!sum.add(upload.gradient())) {
+                spoilt.add(shard);
+            }
+            note(state, upload, times);
+            exchange.release(upload);
+        }
+        exchange.endStep();
+        if (spoilt.isEmpty()) {
+            update(state);
+        } else {
+            skip(progress, spoilt);
+        }
+        long end = System.nanoTime();
+        double[] slowest = times.values().stream()
+                .max((a, b) -> Double.compare(a[0] + a[1], b[0] + b[1]))
+                .orElseThrow();
+        double driver = (opened - start + end - lastArrived) / 1e9;
+        progress.took((end - start) / 1e9, slowest[0], slowest[1], driver);
+    }
+
+    /** Adds up what a member needed for its shards: seconds of waiting for pictures, and of computing. */
+    private static void note(TrainingState state, ShardUpload upload, Map<String, double[]> times) {
+        ShardReport report = upload.report();
+        state.rejects().add(report.rejects());
+        state.progress().rejected(report.rejects().size());
+        double[] seconds = times.computeIfAbsent(upload.member(), member -> new double[2]);
+        seconds[0] += report.decodeSeconds();
+        seconds[1] += report.computeSeconds();
+    }
+
+    private void update(TrainingState state) {
+        EpochProgress progress = state.progress();
+        if (sum.examples() == 0) {
             throw new JobException(
                     "epoch %d, step %d: none of its pictures could be read, the first for this reason: %s"
-                            .formatted(epoch, step + 1, results.get(0).rejects()));
+                            .formatted(
+                                    progress.epoch(),
+                                    progress.step() + 1,
+                                    state.rejects().all().stream().findFirst().orElse(null)));
         }
-        return gradients;
+        state.adam().update(state.weights().trainable(), sum.gradient(), sum.examples());
+        state.updated(sum.statistics());
+        progress.updated(sum.examples(), sum.lossSum());
+        skippedInARow = 0;
     }
 
-    private long note(List<ShardResult> results) {
-        results.forEach(result -> rejects.add(result.rejects()));
-        return results.stream().mapToLong(result -> result.rejects().size()).sum();
+    private void skip(EpochProgress progress, List<Integer> spoilt) {
+        List<String> where = new ArrayList<>();
+        for (int shard : spoilt) {
+            List<ImageRef> order = shards.epochOrder(progress.epoch(), shard);
+            List<String> ids = new ArrayList<>();
+            for (int batch = progress.step() * shards.accumulate(); batch < shards.endOf(progress.step()); batch++) {
+                shards.batch(order, shard, batch).forEach(ref -> ids.add(ref.id()));
+            }
+            where.add("shard " + shard + ", images " + String.join(", ", ids));
+        }
+        String what = "epoch %d, step %d: a gradient that is not finite, of %s"
+                .formatted(progress.epoch(), progress.step() + 1, String.join("; of ", where));
+        skippedInARow++;
+        if (stopOnNonFinite) {
+            throw new JobException(what + "; lower train.learning-rate, look at these images, or leave such steps out"
+                    + " with train.on-non-finite=skip");
+        }
+        if (skippedInARow > MOST_SKIPPED_IN_A_ROW) {
+            throw new JobException(what + "; " + skippedInARow + " steps in a row were left out: training has diverged,"
+                    + " lower train.learning-rate");
+        }
+        Console.warn(what + "; the step is left out");
+        progress.skippedStep();
     }
 }

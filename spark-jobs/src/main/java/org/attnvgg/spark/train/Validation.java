@@ -9,14 +9,15 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.model.Weights;
+import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.metrics.BinaryMetrics;
 import org.attnvgg.spark.metrics.BinaryMetrics.Scored;
 import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.pipeline.Reject;
 import org.attnvgg.spark.score.PartitionScorer;
 import org.attnvgg.spark.score.ScoredImage;
 import org.attnvgg.spark.score.ScoringPlan;
-import org.attnvgg.spark.train.ShardResult.Reject;
 import org.attnvgg.training.FocalLoss;
 
 /** Scores the validation split as {@code score} does. */
@@ -27,13 +28,11 @@ final class Validation {
     private final JavaSparkContext context;
     private final TrainPlan plan;
     private final List<ImageRef> images;
-    private final int slots;
 
-    Validation(JavaSparkContext context, TrainPlan plan, List<ImageRef> images, int slots) {
+    Validation(JavaSparkContext context, TrainPlan plan, List<ImageRef> images) {
         this.context = context;
         this.plan = plan;
         this.images = images;
-        this.slots = slots;
     }
 
     /**
@@ -62,7 +61,8 @@ final class Validation {
                 hadoop);
         context.setJobGroup("train", "validate epoch " + epoch, false);
         try {
-            List<Outcome> all = context.parallelize(images, Math.max(1, Math.min(slots, images.size())))
+            List<Outcome> all = context.parallelize(
+                            images, Math.min(new Executors(context.sc()).count(), images.size()))
                     .mapPartitions(refs -> {
                         List<Outcome> outcomes = new ArrayList<>();
                         PartitionScorer.score(scoring, refs).forEachRemaining(image -> outcomes.add(Outcome.of(image)));

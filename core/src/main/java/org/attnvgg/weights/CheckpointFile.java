@@ -1,0 +1,125 @@
+package org.attnvgg.weights;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.model.Weights;
+import org.attnvgg.training.Adam;
+
+/**
+ * A point of training to go on from, as one safetensors file: flat vectors, counters, and the run's state as a text among
+ * the metadata, with a checksum of the vectors.
+ *
+ * @param state what else the run needs to know, in its own notation
+ * @param weights the weights at that point
+ * @param adam the optimizer at that point
+ * @param best the best epoch's weights so far; null before the first
+ */
+public record CheckpointFile(String state, Weights weights, Adam.State adam, Weights best) {
+
+    private static final int BLOCK = 1 << 16;
+    private static final String STATE = "state";
+    private static final String CHECKSUM = "crc32c";
+    private static final String TRAINABLE = ".trainable";
+    private static final String STATISTICS = ".statistics";
+    private static final String BATCHES = ".num_batches_tracked";
+
+    /** Writes a new file. */
+    public void write(Path file) throws IOException {
+        Map<String, float[]> vectors = new LinkedHashMap<>();
+        Map<String, Long> counters = new LinkedHashMap<>();
+        put(vectors, counters, "weights", weights);
+        vectors.put("exp_avg", adam.firstMoment());
+        vectors.put("exp_avg_sq", adam.secondMoment());
+        counters.put("adam.step", adam.step());
+        if (best != null) {
+            put(vectors, counters, "best", best);
+        }
+        Map<String, List<Long>> shapes = new LinkedHashMap<>();
+        vectors.forEach((name, vector) -> shapes.put(name, List.of((long) vector.length)));
+        Safetensors.write(file, vectors, shapes, counters, Map.of(STATE, state, CHECKSUM, checksum(vectors)));
+    }
+
+    private static void put(Map<String, float[]> vectors, Map<String, Long> counters, String name, Weights weights) {
+        vectors.put(name + TRAINABLE, weights.trainable());
+        vectors.put(name + STATISTICS, weights.statistics());
+        counters.put(name + BATCHES, weights.batchesTracked());
+    }
+
+    private static String checksum(Map<String, float[]> vectors) {
+        CRC32C crc = new CRC32C();
+        ByteBuffer block = ByteBuffer.allocate(BLOCK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (float[] vector : vectors.values()) {
+            for (int from = 0; from < vector.length; from += BLOCK) {
+                int length = Math.min(BLOCK, vector.length - from);
+                block.clear().limit(length * Float.BYTES);
+                block.asFloatBuffer().put(vector, from, length);
+                crc.update(block);
+            }
+        }
+        return "%08x".formatted(crc.getValue());
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws WeightFileException if it is malformed, damaged, or of another network
+     */
+    public static CheckpointFile read(Path file, NetworkLayout layout) throws IOException {
+        Map<String, String> metadata = Safetensors.metadata(file);
+        Map<String, StoredTensor> stored = Safetensors.read(file);
+        Map<String, float[]> vectors = new LinkedHashMap<>();
+        Weights weights = weights(file, stored, vectors, "weights", layout);
+        Adam.State adam = new Adam.State(
+                counter(file, stored, "adam.step"),
+                vector(file, stored, vectors, "exp_avg", layout.trainableSize()),
+                vector(file, stored, vectors, "exp_avg_sq", layout.trainableSize()));
+        Weights best = stored.containsKey("best" + TRAINABLE) ? weights(file, stored, vectors, "best", layout) : null;
+        if (!metadata.containsKey(STATE) || !checksum(vectors).equals(metadata.get(CHECKSUM))) {
+            throw new WeightFileException(file, "a checkpoint whose content does not fit its checksum");
+        }
+        return new CheckpointFile(metadata.get(STATE), weights, adam, best);
+    }
+
+    private static Weights weights(
+            Path file,
+            Map<String, StoredTensor> stored,
+            Map<String, float[]> vectors,
+            String name,
+            NetworkLayout layout)
+            throws IOException {
+        return new Weights(
+                vector(file, stored, vectors, name + TRAINABLE, layout.trainableSize()),
+                vector(file, stored, vectors, name + STATISTICS, layout.statisticsSize()),
+                counter(file, stored, name + BATCHES));
+    }
+
+    private static float[] vector(
+            Path file, Map<String, StoredTensor> stored, Map<String, float[]> vectors, String name, int size)
+            throws IOException {
+        StoredTensor tensor = stored.get(name);
+        if (tensor == null || !tensor.shape().equals(List.of((long) size))) {
+            throw new WeightFileException(
+                    file,
+                    name,
+                    "expected %,d values, found %s: a checkpoint of another network, or none"
+                            .formatted(size, tensor == null ? "none" : tensor.shape()));
+        }
+        vectors.put(name, tensor.values());
+        return vectors.get(name);
+    }
+
+    private static long counter(Path file, Map<String, StoredTensor> stored, String name) throws IOException {
+        StoredTensor tensor = stored.get(name);
+        if (tensor == null) {
+            throw new WeightFileException(file, name, "is missing");
+        }
+        return (long) tensor.values()[0];
+    }
+}

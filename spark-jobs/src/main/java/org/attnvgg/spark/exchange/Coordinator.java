@@ -1,0 +1,274 @@
+package org.attnvgg.spark.exchange;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.TransportClient;
+import org.attnvgg.spark.exchange.Messages.RefusedException;
+import org.attnvgg.spark.exchange.Messages.Request;
+import org.attnvgg.spark.exchange.Messages.Upload;
+
+/**
+ * Who takes part, who computes which shard of the current step, and what has arrived of it. A shard stays with its member
+ * for as long as that is there, since its pictures are cached there; a lost member's shards go to the others at once. The
+ * first gradient of a shard that arrives whole counts. Thread-safe: the transport's threads report, the driver waits.
+ */
+final class Coordinator {
+
+    private final String run;
+    private final ExchangeLimits limits;
+    private final Supplier<String> tickets;
+    private final Map<String, Member> members = new LinkedHashMap<>();
+    private final List<Loss> losses = new ArrayList<>();
+    private final String[] owners;
+    private final ShardUpload[] arrived;
+    private int epoch;
+    private int step;
+    private boolean open;
+    private boolean dismissed;
+
+    /** Nobody there yet; {@code tickets} gives each assignment what its weights are called by. */
+    Coordinator(String run, int shards, ExchangeLimits limits, Supplier<String> tickets) {
+        this.run = run;
+        this.limits = limits;
+        this.tickets = tickets;
+        owners = new String[shards];
+        arrived = new ShardUpload[shards];
+    }
+
+    // ---- what tasks report
+
+    /** Lets a task take part; returns its name. */
+    synchronized String join(Request request, TransportClient client) {
+        requireRun(request.run());
+        Member member = new Member(UUID.randomUUID().toString(), request.executor(), request.host(), client);
+        members.put(member.name(), member);
+        if (open) {
+            shareOut();
+        }
+        notifyAll();
+        return member.name();
+    }
+
+    /** A member asks for work: it is told as soon as there is some. */
+    synchronized void next(Request request, TransportClient client, RpcResponseCallback callback) {
+        member(request.run(), request.member(), client).waitWith(callback);
+        hand();
+    }
+
+    /** A member is alive. */
+    synchronized void alive(Request request, TransportClient client) {
+        member(request.run(), request.member(), client).heard();
+    }
+
+    /** Checks that an upload is wanted, before its bytes are. */
+    synchronized void expect(Upload upload, TransportClient client, int bytes) {
+        member(upload.run(), upload.member(), client);
+        if (!open || upload.epoch() != epoch || upload.step() != step) {
+            throw new RefusedException(
+                    "a gradient of " + upload.what() + ", but it is " + (open ? "" : "after ") + position());
+        }
+        if (upload.shard() < 0 || upload.shard() >= owners.length || upload.report() == null) {
+            throw new RefusedException("a gradient of " + upload.what() + "; there are " + owners.length + " shards");
+        }
+        int expected = upload.report().examples() == 0 ? 0 : bytes;
+        if (upload.bytes() != expected) {
+            throw new RefusedException(
+                    "a gradient of %,d bytes, but those of this network have %,d".formatted(upload.bytes(), expected));
+        }
+    }
+
+    /** Some of an upload arrived. */
+    synchronized void progress(String name) {
+        Member member = members.get(name);
+        if (member != null) {
+            member.heard();
+        }
+    }
+
+    /** An upload is whole; returns whether it counts, being the first of its shard in the current step. */
+    synchronized boolean complete(Upload upload, ShardUpload shard) {
+        boolean counts = open && upload.epoch() == epoch && upload.step() == step && arrived[shard.shard()] == null;
+        if (counts) {
+            arrived[shard.shard()] = shard;
+            notifyAll();
+        }
+        return counts;
+    }
+
+    /** A connection ended. */
+    synchronized void disconnected(TransportClient client) {
+        for (Member member : List.copyOf(members.values())) {
+            if (member.speaksThrough(client)) {
+                drop(member, false, "lost its connection");
+            }
+        }
+    }
+
+    // ---- what the driver does
+
+    /** Opens a step; what a late task still sends of the one before is refused from now on. */
+    synchronized void open(int newEpoch, int newStep) {
+        epoch = newEpoch;
+        step = newStep;
+        Arrays.fill(arrived, null);
+        open = true;
+        dismissed = false;
+        shareOut();
+    }
+
+    /** Closes the step. */
+    synchronized void close() {
+        open = false;
+    }
+
+    /** Lets members go as they ask for work; those that are computing first finish. */
+    synchronized void dismiss() {
+        open = false;
+        dismissed = true;
+        hand();
+    }
+
+    /** A shard of the open step; waits a moment if it is not there yet, and may still give null. */
+    synchronized ShardUpload poll(int shard, long millis) throws InterruptedException {
+        expire();
+        if (arrived[shard] == null) {
+            pause(millis);
+        }
+        return arrived[shard];
+    }
+
+    /** How many members there are; waits a moment if they are fewer than wanted. */
+    synchronized int pollMembers(int wanted, long millis) throws InterruptedException {
+        expire();
+        if (members.size() < wanted) {
+            pause(millis);
+        }
+        return members.size();
+    }
+
+    /** How many members are there. */
+    synchronized int members() {
+        return members.size();
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // the callers look for what they want again
+    private void pause(long millis) throws InterruptedException {
+        wait(millis);
+    }
+
+    /** Takes out the losses since the last call. */
+    synchronized List<Loss> losses() {
+        List<Loss> taken = List.copyOf(losses);
+        losses.clear();
+        return taken;
+    }
+
+    /** Where training is, for people. */
+    synchronized String position() {
+        return "epoch %d, step %d".formatted(epoch, step + 1);
+    }
+
+    /** The shards of the open step that are not there yet, for people. */
+    synchronized String missing() {
+        return position() + ", shards "
+                + IntStream.range(0, owners.length)
+                        .filter(shard -> arrived[shard] == null)
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(", "));
+    }
+
+    // ---- inside
+
+    private void requireRun(String other) {
+        if (!run.equals(other)) {
+            throw new RefusedException("a message of run " + other + "; this is run " + run);
+        }
+    }
+
+    private Member member(String otherRun, String name, TransportClient client) {
+        requireRun(otherRun);
+        Member member = members.get(name);
+        if (member == null || !member.speaksThrough(client)) {
+            throw new RefusedException("a message of a task that does not take part, or no longer: " + name);
+        }
+        member.heard();
+        return member;
+    }
+
+    private void expire() {
+        for (Member member : List.copyOf(members.values())) {
+            String why = member.overdue(limits);
+            if (why != null) {
+                drop(member, true, why);
+                member.disconnect();
+            }
+        }
+    }
+
+    private void drop(Member member, boolean connected, String why) {
+        members.remove(member.name());
+        if (open) {
+            losses.add(new Loss(
+                    member.executor(), connected, "%s %s; it had %s".formatted(member.who(), why, held(member))));
+            shareOut();
+        }
+        notifyAll();
+    }
+
+    private String held(Member member) {
+        String shards = IntStream.range(0, owners.length)
+                .filter(shard -> member.name().equals(owners[shard]) && arrived[shard] == null)
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(", "));
+        return shards.isEmpty() ? "nothing left to do in " + position() : "shards " + shards + " of " + position();
+    }
+
+    /** Gives shards without an owner, and those above a member's fair share, to those with the fewest. */
+    private void shareOut() {
+        Map<String, Integer> load = new LinkedHashMap<>();
+        members.keySet().forEach(name -> load.put(name, 0));
+        if (load.isEmpty()) {
+            return;
+        }
+        int share = (owners.length + load.size() - 1) / load.size();
+        List<Integer> orphans = new ArrayList<>();
+        for (int shard = 0; shard < owners.length; shard++) {
+            Integer current = owners[shard] == null ? null : load.get(owners[shard]);
+            if (current == null || current >= share) {
+                orphans.add(shard);
+            } else {
+                load.merge(owners[shard], 1, Integer::sum);
+            }
+        }
+        for (int shard : orphans) {
+            owners[shard] = load.entrySet().stream()
+                    .min(Map.Entry.comparingByValue())
+                    .orElseThrow()
+                    .getKey();
+            load.merge(owners[shard], 1, Integer::sum);
+        }
+        hand();
+    }
+
+    /** Answers those that wait, where there is something to answer. */
+    private void hand() {
+        for (Member member : members.values()) {
+            if (member.isWaiting() && dismissed) {
+                member.answer(null);
+            } else if (member.isWaiting() && open) {
+                IntStream.range(0, owners.length)
+                        .filter(shard -> member.name().equals(owners[shard]) && arrived[shard] == null)
+                        .findFirst()
+                        .ifPresent(shard -> member.answer(new Assignment(epoch, step, shard, tickets.get())));
+            }
+        }
+    }
+}

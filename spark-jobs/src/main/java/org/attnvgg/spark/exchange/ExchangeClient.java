@@ -1,0 +1,217 @@
+package org.attnvgg.spark.exchange;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.buffer.NioManagedBuffer;
+import org.apache.spark.network.client.RpcResponseCallback;
+import org.apache.spark.network.client.StreamCallback;
+import org.apache.spark.network.client.TransportClient;
+import org.apache.spark.network.client.TransportClientFactory;
+import org.apache.spark.network.server.NoOpRpcHandler;
+import org.attnvgg.spark.exchange.Messages.Answer;
+import org.attnvgg.spark.exchange.Messages.Ask;
+import org.attnvgg.spark.exchange.Messages.Request;
+import org.attnvgg.spark.exchange.Messages.Upload;
+
+/**
+ * A training task's end of the exchange: {@link #next}, {@link #fetchWeights}, {@link #upload}, again and again. Not
+ * thread-safe; one a task. Tells the driver from a thread of its own that it is alive.
+ */
+public final class ExchangeClient implements AutoCloseable {
+
+    private static final int BEATS_PER_TIMEOUT = 6;
+
+    private final ExchangeAddress address;
+    private final String executor;
+    private final String host;
+    private final TransportContext context;
+    private final TransportClientFactory factory;
+    private TransportClient client;
+    private final ScheduledExecutorService beats;
+    private final ByteBuffer weights;
+    private String member;
+    private Assignment fetched;
+    private CompletableFuture<ByteBuffer> uploading = CompletableFuture.completedFuture(null);
+
+    /**
+     * Joins.
+     *
+     * @param executor the id of this executor
+     * @param host its host
+     * @param weights room for one set of weights, which the caller may reuse when this client is closed
+     */
+    public ExchangeClient(SparkConf spark, ExchangeAddress address, String executor, String host, ByteBuffer weights) {
+        this.address = address;
+        this.executor = executor;
+        this.host = host;
+        this.weights = weights;
+        Channels channels = new Channels(spark, address.secret(), 1);
+        context = channels.context(new NoOpRpcHandler());
+        factory = context.createClientFactory(channels.clientBootstraps());
+        beats = Executors.newSingleThreadScheduledExecutor(runnable -> {
+            Thread thread = new Thread(runnable, "attnvgg-heartbeat");
+            thread.setDaemon(true);
+            return thread;
+        });
+        try {
+            client = connect();
+            member = ask(Ask.JOIN, null, "to take part").member();
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        long period = Math.max(1, address.limits().heartbeat().toMillis() / BEATS_PER_TIMEOUT);
+        var unused = beats.scheduleAtFixedRate(this::beat, period, period, TimeUnit.MILLISECONDS);
+    }
+
+    private TransportClient connect() {
+        try {
+            return factory.createClient(address.host(), address.port());
+        } catch (IOException | RuntimeException e) {
+            throw new IllegalStateException(
+                    "cannot reach the driver's exchange at " + address + " (spark.driver.host, train.exchange-port)",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while connecting to " + address, e);
+        }
+    }
+
+    /** The next shard to compute; null when the epoch is over. */
+    public Assignment next() {
+        return ask(Ask.NEXT, member, "for the next shard").work();
+    }
+
+    /** Brings an assignment's weights into the buffer for them, unless they are there; returns whether they are new. */
+    public boolean fetchWeights(Assignment work) {
+        if (fetched != null && fetched.epoch() == work.epoch() && fetched.step() == work.step()) {
+            return false;
+        }
+        fetched = null;
+        Download download = new Download(weights.duplicate().clear());
+        client.stream(work.weights(), download);
+        await(download.done, address.limits().step(), "for the weights");
+        fetched = work;
+        return true;
+    }
+
+    /** Waits until the last upload has left the buffer that it was given. */
+    public void awaitUpload() {
+        await(uploading, address.limits().step(), "for a gradient to arrive");
+    }
+
+    /**
+     * Starts to send a shard's gradient; the buffer is in use until {@link #awaitUpload}, which the next upload calls
+     * first.
+     */
+    public void upload(Assignment work, ShardReport report, ByteBuffer values) {
+        awaitUpload();
+        ByteBuffer sent = report.examples() == 0
+                ? ByteBuffer.allocate(0)
+                : values.duplicate().clear();
+        Upload header =
+                new Upload(address.run(), member, work.epoch(), work.step(), work.shard(), sent.remaining(), report);
+        Reply reply = new Reply();
+        client.uploadStream(new NioManagedBuffer(Messages.write(header)), new NioManagedBuffer(sent), reply);
+        uploading = reply.done;
+    }
+
+    private Answer ask(Ask ask, String name, String what) {
+        Reply reply = new Reply();
+        client.sendRpc(Messages.write(new Request(ask, address.run(), name, executor, host)), reply);
+        return Messages.read(await(reply.done, address.limits().step(), what), Answer.class);
+    }
+
+    private void beat() {
+        if (client.isActive()) {
+            client.sendRpc(Messages.write(new Request(Ask.ALIVE, address.run(), member, executor, host)), new Reply());
+        }
+    }
+
+    private <T> T await(CompletableFuture<T> future, Duration limit, String what) {
+        try {
+            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting " + what, e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(
+                    "the driver's exchange at " + address + " failed while waiting " + what + ": "
+                            + e.getCause().getMessage(),
+                    e.getCause());
+        } catch (TimeoutException e) {
+            throw new IllegalStateException(
+                    "the driver's exchange at %s did not answer in %d s (train.step-timeout) while waiting %s"
+                            .formatted(address, limit.toSeconds(), what),
+                    e);
+        }
+    }
+
+    @Override
+    public void close() {
+        beats.shutdownNow();
+        factory.close();
+        context.close();
+    }
+
+    /** The answer to a message. */
+    private static final class Reply implements RpcResponseCallback {
+
+        private final CompletableFuture<ByteBuffer> done = new CompletableFuture<>();
+
+        @Override
+        public void onSuccess(ByteBuffer response) {
+            // The transport takes the buffer back when this method returns.
+            ByteBuffer copy = ByteBuffer.allocate(response.remaining());
+            done.complete(copy.put(response).flip());
+        }
+
+        @Override
+        public void onFailure(Throwable e) {
+            done.completeExceptionally(e);
+        }
+    }
+
+    /** Weights on their way in. */
+    private static final class Download implements StreamCallback {
+
+        private final ByteBuffer into;
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+        Download(ByteBuffer into) {
+            this.into = into;
+        }
+
+        @Override
+        public void onData(String stream, ByteBuffer part) throws IOException {
+            if (part.remaining() > into.remaining()) {
+                throw new IOException("weights of more than %,d bytes".formatted(into.capacity()));
+            }
+            into.put(part);
+        }
+
+        @Override
+        public void onComplete(String stream) {
+            if (into.hasRemaining()) {
+                done.completeExceptionally(
+                        new IOException("weights of %,d bytes, not %,d".formatted(into.position(), into.capacity())));
+            } else {
+                done.complete(null);
+            }
+        }
+
+        @Override
+        public void onFailure(String stream, Throwable cause) {
+            done.completeExceptionally(cause);
+        }
+    }
+}

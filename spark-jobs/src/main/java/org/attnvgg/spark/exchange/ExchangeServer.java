@@ -1,0 +1,158 @@
+package org.attnvgg.spark.exchange;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.network.TransportContext;
+import org.apache.spark.network.server.TransportServer;
+import org.attnvgg.spark.JobException;
+
+/**
+ * The driver's end of the exchange: offers weights, and takes the shards' gradients as they come. One step at a time:
+ * {@link #open}, {@link #await} of every shard in turn, each buffer given back by {@link #release}, {@link #endStep}.
+ */
+public final class ExchangeServer implements AutoCloseable {
+
+    /** Milliseconds between two looks at who is overdue. */
+    private static final long LOOK_MILLIS = 200;
+
+    private final ExchangeLimits limits;
+    private final Coordinator coordinator;
+    private final WeightsStreams streams = new WeightsStreams();
+    private final BufferPool buffers;
+    private final TransportContext context;
+    private final TransportServer server;
+    private final ExchangeAddress address;
+    private final ByteBuffer weights;
+
+    /** What to look at while waiting; throws when waiting is in vain. */
+    public interface Watch {
+
+        /** Looks, and acts on members that were lost since the last look. */
+        void look(List<Loss> losses);
+    }
+
+    /**
+     * Opens the exchange of a run.
+     *
+     * @param run identity of the run
+     * @param port where to listen; 0 for any free port
+     * @param shards how many shards a step has
+     * @param weightsBytes length of one set of weights
+     * @param gradientBytes length of one shard's gradient
+     */
+    public ExchangeServer(
+            SparkConf spark,
+            String run,
+            int port,
+            int shards,
+            int weightsBytes,
+            int gradientBytes,
+            ExchangeLimits limits) {
+        this.limits = limits;
+        coordinator = new Coordinator(run, shards, limits, streams::ticket);
+        buffers = new BufferPool(gradientBytes);
+        weights = ByteBuffer.allocateDirect(weightsBytes).order(ByteOrder.nativeOrder());
+        String secret = Channels.secretFor(spark);
+        Channels channels = new Channels(spark, secret, Runtime.getRuntime().availableProcessors());
+        context = channels.context(new RequestHandler(coordinator, streams, buffers, gradientBytes));
+        String host = spark.get("spark.driver.host");
+        String bind = spark.get("spark.driver.bindAddress", host);
+        server = context.createServer(bind, port, channels.serverBootstraps());
+        address = new ExchangeAddress(run, host, server.getPort(), secret, weightsBytes, limits);
+    }
+
+    /** Where tasks reach it. */
+    public ExchangeAddress address() {
+        return address;
+    }
+
+    /** The buffer to write a step's weights into, before {@link #open}. */
+    public ByteBuffer weights() {
+        return weights;
+    }
+
+    /** Offers what {@link #weights} holds and lets the tasks compute. */
+    public void open(int epoch, int step) {
+        streams.offer(weights.duplicate().clear());
+        coordinator.open(epoch, step);
+    }
+
+    /** Waits until so many tasks take part, or the time is over; returns how many do. */
+    public int awaitMembers(int wanted, Duration time, Watch watch) {
+        long end = System.nanoTime() + time.toNanos();
+        int there = members(wanted);
+        while (there < wanted && System.nanoTime() < end) {
+            watch.look(coordinator.losses());
+            there = members(wanted);
+        }
+        return there;
+    }
+
+    private int members(int wanted) {
+        try {
+            return coordinator.pollMembers(wanted, LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /**
+     * Waits for a shard of the open step.
+     *
+     * @throws JobException if too few tasks take part for too long: it names what was waited for
+     */
+    public ShardUpload await(int shard, Watch watch) {
+        long enough = System.nanoTime();
+        try {
+            ShardUpload upload = coordinator.poll(shard, LOOK_MILLIS);
+            while (upload == null) {
+                watch.look(coordinator.losses());
+                int there = coordinator.members();
+                if (there >= limits.minExecutors()) {
+                    enough = System.nanoTime();
+                } else if (System.nanoTime() - enough > limits.executors().toNanos()) {
+                    throw new JobException(("%d executors train, train.min-executors = %d, for %d s"
+                                    + " (train.executor-wait); waited for %s")
+                            .formatted(
+                                    there,
+                                    limits.minExecutors(),
+                                    limits.executors().toSeconds(),
+                                    coordinator.missing()));
+                }
+                upload = coordinator.poll(shard, LOOK_MILLIS);
+            }
+            return upload;
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static JobException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new JobException("interrupted while waiting for executors", e);
+    }
+
+    /** Takes back what {@link #await} gave. */
+    public void release(ShardUpload upload) {
+        buffers.give(upload.values());
+    }
+
+    /** Ends the step: what comes of it from now on is refused. */
+    public void endStep() {
+        coordinator.close();
+    }
+
+    /** Lets the tasks end; the next {@link #open} takes new ones. */
+    public void dismiss() {
+        coordinator.dismiss();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        context.close();
+    }
+}

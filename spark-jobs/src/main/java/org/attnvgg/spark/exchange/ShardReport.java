@@ -1,0 +1,16 @@
+package org.attnvgg.spark.exchange;
+
+import java.util.List;
+import org.attnvgg.spark.pipeline.Reject;
+
+/**
+ * What a task tells of a shard's step beside the gradient.
+ *
+ * @param examples pictures that it used
+ * @param lossSum the sum of their losses
+ * @param rejects pictures that it left out
+ * @param decodeSeconds how long it waited for pictures
+ * @param computeSeconds how long forward and backward took
+ */
+public record ShardReport(
+        int examples, double lossSum, List<Reject> rejects, double decodeSeconds, double computeSeconds) {}

@@ -1,0 +1,20 @@
+package org.attnvgg.spark.exchange;
+
+import java.nio.ByteBuffer;
+import org.attnvgg.training.ShardGradient;
+
+/**
+ * A shard's gradient, arrived whole.
+ *
+ * @param shard which
+ * @param member who computed it
+ * @param report what came with it
+ * @param values the gradient's bytes, the pool's: give it back
+ */
+public record ShardUpload(int shard, String member, ShardReport report, ByteBuffer values) {
+
+    /** As something to add up. */
+    public ShardGradient gradient() {
+        return new ShardGradient(report.examples(), report.lossSum(), values);
+    }
+}

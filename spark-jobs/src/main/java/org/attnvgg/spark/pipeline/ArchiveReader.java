@@ -1,0 +1,54 @@
+package org.attnvgg.spark.pipeline;
+
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.attnvgg.image.RejectReason;
+import org.attnvgg.image.RejectedImageException;
+import org.attnvgg.spark.pipeline.LoadedImage.ImageFile;
+
+/** Reads pictures from any Hadoop file system. */
+public final class ArchiveReader implements PictureReader {
+
+    private static final long MAX_FILE_BYTES = 1L << 29;
+
+    private final Configuration hadoop;
+
+    /** A reader that reaches file systems so. */
+    public ArchiveReader(Configuration hadoop) {
+        this.hadoop = hadoop;
+    }
+
+    @Override
+    public StoredPicture read(ImageRef ref) throws IOException, RejectedImageException {
+        Path path = new Path(ref.uri());
+        FileSystem files = path.getFileSystem(hadoop);
+        FileStatus status = files.getFileStatus(path);
+        if (status.isDirectory()) {
+            throw new RejectedImageException(RejectReason.NOT_AN_IMAGE, "a folder");
+        }
+        if (status.getLen() > MAX_FILE_BYTES) {
+            throw new RejectedImageException(
+                    RejectReason.TOO_LARGE, "%,d bytes, more than %,d".formatted(status.getLen(), MAX_FILE_BYTES));
+        }
+        byte[] bytes = new byte[(int) status.getLen()];
+        try (FSDataInputStream in = files.open(status.getPath())) {
+            in.readFully(bytes);
+        }
+        return new StoredPicture(new ImageFile(bytes.length, status.getModificationTime(), sha256(bytes)), bytes);
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JVM has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package org.attnvgg.spark.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import org.attnvgg.spark.config.Settings;
+
+/** When checkpoints are written: after every epoch, after so many steps, and at least every ten minutes of work. */
+final class CheckpointSchedule {
+
+    private static final Duration LONGEST = Duration.ofMinutes(10);
+
+    private final Checkpoints checkpoints;
+    private final long everySteps;
+    private long steps;
+    private long writtenAt = System.nanoTime();
+
+    CheckpointSchedule(Checkpoints checkpoints, Settings settings) {
+        this.checkpoints = checkpoints;
+        this.everySteps = settings.optionalString("train.checkpoint-steps")
+                .map(Long::parseLong)
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** A step is done. */
+    void afterStep(TrainingState state) {
+        steps++;
+        if (steps >= everySteps || System.nanoTime() - writtenAt >= LONGEST.toNanos()) {
+            write(state);
+        }
+    }
+
+    /** An epoch is over. */
+    void afterEpoch(TrainingState state) {
+        write(state);
+    }
+
+    private void write(TrainingState state) {
+        try {
+            checkpoints.write(state);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing a checkpoint", e);
+        }
+        steps = 0;
+        writtenAt = System.nanoTime();
+    }
+}

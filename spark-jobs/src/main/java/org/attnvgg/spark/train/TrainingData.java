@@ -1,0 +1,59 @@
+package org.attnvgg.spark.train;
+
+import static org.apache.spark.sql.functions.col;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.StableHash;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.table.ManifestTable;
+
+/**
+ * The pictures of a manifest.
+ *
+ * @param training those that are trained on
+ * @param validating those that the result is tried on
+ */
+record TrainingData(List<ImageRef> training, List<ImageRef> validating) {
+
+    /** Reads both splits. */
+    static TrainingData read(SparkSession spark, String manifest) {
+        return new TrainingData(
+                split(spark, manifest, ManifestTable.TRAIN), split(spark, manifest, ManifestTable.VALIDATION));
+    }
+
+    private static List<ImageRef> split(SparkSession spark, String manifest, String name) {
+        List<ImageRef> refs = new ArrayList<>();
+        for (Row row : ManifestTable.read(spark, "train.manifest", manifest)
+                .filter(col(ManifestTable.SPLIT).equalTo(name))
+                .select(ManifestTable.IMAGE_ID, ManifestTable.IMAGE_URI, ManifestTable.TARGET)
+                .orderBy(ManifestTable.IMAGE_ID)
+                .collectAsList()) {
+            refs.add(new ImageRef(row.getString(0), row.getString(1), row.getInt(2)));
+        }
+        if (refs.isEmpty()) {
+            throw new JobException(
+                    "train.manifest = " + manifest + ": no row of split '" + name + "'; run prepare again");
+        }
+        return refs;
+    }
+
+    /** How many pictures there are. */
+    int size() {
+        return training.size() + validating.size();
+    }
+
+    /** Identity of ids and labels of both splits. */
+    String hash() {
+        long hash = 0;
+        for (List<ImageRef> refs : List.of(training, validating)) {
+            for (ImageRef ref : refs) {
+                hash = StableHash.of(hash, ref.target(), ref.id());
+            }
+        }
+        return "%016x".formatted(hash);
+    }
+}
