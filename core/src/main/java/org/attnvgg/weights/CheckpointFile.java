@@ -67,12 +67,26 @@ public record CheckpointFile(String state, Weights weights, Adam.State adam, Wei
     }
 
     /**
+     * Reads the state alone, which says what the rest belongs to.
+     *
+     * @throws WeightFileException if the file is malformed
+     */
+    public static String state(Path file) throws IOException {
+        Safetensors.read(file); // the whole file is there
+        String state = Safetensors.metadata(file).get(STATE);
+        if (state == null) {
+            throw new WeightFileException(file, "no checkpoint: it says nothing of its run");
+        }
+        return state;
+    }
+
+    /**
      * Reads a file.
      *
      * @throws WeightFileException if it is malformed, damaged, or of another network
      */
     public static CheckpointFile read(Path file, NetworkLayout layout) throws IOException {
-        Map<String, String> metadata = Safetensors.metadata(file);
+        String state = state(file);
         Map<String, StoredTensor> stored = Safetensors.read(file);
         Map<String, float[]> vectors = new LinkedHashMap<>();
         Weights weights = weights(file, stored, vectors, "weights", layout);
@@ -81,10 +95,10 @@ public record CheckpointFile(String state, Weights weights, Adam.State adam, Wei
                 vector(file, stored, vectors, "exp_avg", layout.trainableSize()),
                 vector(file, stored, vectors, "exp_avg_sq", layout.trainableSize()));
         Weights best = stored.containsKey("best" + TRAINABLE) ? weights(file, stored, vectors, "best", layout) : null;
-        if (!metadata.containsKey(STATE) || !checksum(vectors).equals(metadata.get(CHECKSUM))) {
+        if (!checksum(vectors).equals(Safetensors.metadata(file).get(CHECKSUM))) {
             throw new WeightFileException(file, "a checkpoint whose content does not fit its checksum");
         }
-        return new CheckpointFile(metadata.get(STATE), weights, adam, best);
+        return new CheckpointFile(state, weights, adam, best);
     }
 
     private static Weights weights(

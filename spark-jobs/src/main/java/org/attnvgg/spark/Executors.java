@@ -33,9 +33,19 @@ public final class Executors {
         return !local && conf.getBoolean("spark.dynamicAllocation.enabled", false);
     }
 
-    /** How many run tasks now; embedded, the driver itself. */
+    /** How many are there; embedded, the driver itself. */
     public int count() {
         return local ? 1 : registered().size();
+    }
+
+    /** How many tasks run at once: on those that are there, or on those that were asked for and may still come. */
+    public int slots() {
+        int taskCores = conf.getInt("spark.task.cpus", 1);
+        int cores = local
+                ? context.defaultParallelism()
+                : registered().stream().mapToInt(ExecutorSummary::totalCores).sum();
+        int coming = asked() * (conf.getInt("spark.executor.cores", 1) / taskCores);
+        return Math.max(1, Math.max(cores / taskCores, coming));
     }
 
     private List<ExecutorSummary> registered() {

@@ -13,6 +13,9 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class Sessions {
 
+    /** The program's own jars, with commas between them: the launcher knows. */
+    private static final String JARS = "attnvgg.jars";
+
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
     private Sessions() {}
@@ -33,8 +36,14 @@ public final class Sessions {
             conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(localCores));
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
-        } else if (conf.contains("spark.executor.cores")) {
-            conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
+        } else {
+            if (conf.contains("spark.executor.cores")) {
+                conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
+            }
+            // Embedded as a cluster's driver, executors get the program from here; spark-submit sees to it itself.
+            if (!System.getProperty(JARS, "").isEmpty()) {
+                conf.setIfMissing("spark.jars", System.getProperty(JARS));
+            }
         }
         return SparkSession.builder().config(conf).getOrCreate();
     }
@@ -60,22 +69,5 @@ public final class Sessions {
             return 1;
         }
         return cores.equals("*") ? Runtime.getRuntime().availableProcessors() : Integer.parseInt(cores);
-    }
-
-    /**
-     * How many tasks the cluster runs at once: by {@code spark.executor.instances} where it is set, otherwise by the
-     * executors that have registered so far.
-     */
-    public static int slots(SparkSession spark) {
-        SparkConf conf = spark.sparkContext().conf();
-        int cores = conf.contains("spark.executor.instances")
-                ? conf.getInt("spark.executor.instances", 0) * conf.getInt("spark.executor.cores", 1)
-                : spark.sparkContext().defaultParallelism();
-        return Math.max(1, cores / taskCpus(spark));
-    }
-
-    /** Cores that one task may use. */
-    private static int taskCpus(SparkSession spark) {
-        return spark.sparkContext().conf().getInt("spark.task.cpus", 1);
     }
 }

@@ -22,6 +22,9 @@ import org.attnvgg.spark.exchange.Messages.Upload;
  */
 final class Coordinator {
 
+    /** Tasks of no epoch are taken. */
+    private static final int NONE = 0;
+
     private final String run;
     private final ExchangeLimits limits;
     private final Supplier<String> tickets;
@@ -32,7 +35,7 @@ final class Coordinator {
     private int epoch;
     private int step;
     private boolean open;
-    private boolean dismissed;
+    private int admitted = NONE;
 
     /** Nobody there yet; {@code tickets} gives each assignment what its weights are called by. */
     Coordinator(String run, int shards, ExchangeLimits limits, Supplier<String> tickets) {
@@ -48,7 +51,8 @@ final class Coordinator {
     /** Lets a task take part; returns its name. */
     synchronized String join(Request request, TransportClient client) {
         requireRun(request.run());
-        Member member = new Member(UUID.randomUUID().toString(), request.executor(), request.host(), client);
+        Member member =
+                new Member(UUID.randomUUID().toString(), request.epoch(), request.executor(), request.host(), client);
         members.put(member.name(), member);
         if (open) {
             shareOut();
@@ -120,7 +124,6 @@ final class Coordinator {
         step = newStep;
         Arrays.fill(arrived, null);
         open = true;
-        dismissed = false;
         shareOut();
     }
 
@@ -129,10 +132,15 @@ final class Coordinator {
         open = false;
     }
 
+    /** Takes tasks of that epoch from now on. */
+    synchronized void admit(int newEpoch) {
+        admitted = newEpoch;
+    }
+
     /** Lets members go as they ask for work; those that are computing first finish. */
     synchronized void dismiss() {
         open = false;
-        dismissed = true;
+        admitted = NONE;
         hand();
     }
 
@@ -261,7 +269,7 @@ final class Coordinator {
     /** Answers those that wait, where there is something to answer. */
     private void hand() {
         for (Member member : members.values()) {
-            if (member.isWaiting() && dismissed) {
+            if (member.isWaiting() && member.epoch() != admitted) {
                 member.answer(null);
             } else if (member.isWaiting() && open) {
                 IntStream.range(0, owners.length)

@@ -31,6 +31,7 @@ public final class ExchangeClient implements AutoCloseable {
     private static final int BEATS_PER_TIMEOUT = 6;
 
     private final ExchangeAddress address;
+    private final int epoch;
     private final String executor;
     private final String host;
     private final TransportContext context;
@@ -43,14 +44,17 @@ public final class ExchangeClient implements AutoCloseable {
     private CompletableFuture<ByteBuffer> uploading = CompletableFuture.completedFuture(null);
 
     /**
-     * Joins.
+     * Joins for an epoch.
      *
+     * @param epoch from 1
      * @param executor the id of this executor
      * @param host its host
      * @param weights room for one set of weights, which the caller may reuse when this client is closed
      */
-    public ExchangeClient(SparkConf spark, ExchangeAddress address, String executor, String host, ByteBuffer weights) {
+    public ExchangeClient(
+            SparkConf spark, ExchangeAddress address, int epoch, String executor, String host, ByteBuffer weights) {
         this.address = address;
+        this.epoch = epoch;
         this.executor = executor;
         this.host = host;
         this.weights = weights;
@@ -127,13 +131,14 @@ public final class ExchangeClient implements AutoCloseable {
 
     private Answer ask(Ask ask, String name, String what) {
         Reply reply = new Reply();
-        client.sendRpc(Messages.write(new Request(ask, address.run(), name, executor, host)), reply);
+        client.sendRpc(Messages.write(new Request(ask, address.run(), epoch, name, executor, host)), reply);
         return Messages.read(await(reply.done, address.limits().step(), what), Answer.class);
     }
 
     private void beat() {
         if (client.isActive()) {
-            client.sendRpc(Messages.write(new Request(Ask.ALIVE, address.run(), member, executor, host)), new Reply());
+            client.sendRpc(
+                    Messages.write(new Request(Ask.ALIVE, address.run(), epoch, member, executor, host)), new Reply());
         }
     }
 

@@ -74,6 +74,11 @@ public final class ExchangeServer implements AutoCloseable {
         return weights;
     }
 
+    /** Takes tasks of that epoch, until {@link #dismiss}. */
+    public void admit(int epoch) {
+        coordinator.admit(epoch);
+    }
+
     /** Offers what {@link #weights} holds and lets the tasks compute. */
     public void open(int epoch, int step) {
         streams.offer(weights.duplicate().clear());
@@ -145,7 +150,7 @@ public final class ExchangeServer implements AutoCloseable {
         coordinator.close();
     }
 
-    /** Lets the tasks end; the next {@link #open} takes new ones. */
+    /** Lets the tasks of the epoch end. */
     public void dismiss() {
         coordinator.dismiss();
     }

@@ -12,6 +12,7 @@ final class Member {
     static final int NONE = -1;
 
     private final String name;
+    private final int epoch;
     private final String executor;
     private final String host;
     private final TransportClient client;
@@ -20,8 +21,9 @@ final class Member {
     private int shard = NONE;
     private long shardSince;
 
-    Member(String name, String executor, String host, TransportClient client) {
+    Member(String name, int epoch, String executor, String host, TransportClient client) {
         this.name = name;
+        this.epoch = epoch;
         this.executor = executor;
         this.host = host;
         this.client = client;
@@ -29,6 +31,11 @@ final class Member {
 
     String name() {
         return name;
+    }
+
+    /** The epoch that it works for. */
+    int epoch() {
+        return epoch;
     }
 
     String executor() {

@@ -29,11 +29,12 @@ final class Messages {
      *
      * @param ask what it wants
      * @param run the run that it belongs to
+     * @param epoch the epoch that it works for
      * @param member its name as a member; for {@code JOIN} null
      * @param executor its executor's id
      * @param host its executor's host
      */
-    record Request(Ask ask, String run, String member, String executor, String host) {}
+    record Request(Ask ask, String run, int epoch, String member, String executor, String host) {}
 
     /**
      * The driver's answer.

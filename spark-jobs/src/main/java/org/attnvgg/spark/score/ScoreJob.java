@@ -26,11 +26,11 @@ import org.attnvgg.image.ImageLimits;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
-import org.attnvgg.spark.Sessions;
 import org.attnvgg.spark.SparkProgress;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
@@ -107,7 +107,8 @@ public final class ScoreJob {
                 new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")),
                 context.broadcast(new SerializableConfiguration(context.hadoopConfiguration())));
         int tasks = Math.max(
-                Math.min(Sessions.slots(spark), images.size()), images.size() / (batchSize * BATCHES_PER_TASK));
+                Math.min(new Executors(spark.sparkContext()).slots(), images.size()),
+                images.size() / (batchSize * BATCHES_PER_TASK));
         LongAccumulator done = spark.sparkContext().longAccumulator("pictures");
         JavaRDD<Row> staged = context.parallelize(images, tasks)
                 .mapPartitions(refs -> counted(rows, PartitionScorer.score(plan, refs), done));
@@ -117,7 +118,7 @@ public final class ScoreJob {
             spark.createDataFrame(staged, ScoreRows.STAGED_SCHEMA).write().parquet(out.staging(STAGED));
         } finally {
             progress.close();
-            weights.destroy(true);
+            weights.destroy();
         }
     }
 

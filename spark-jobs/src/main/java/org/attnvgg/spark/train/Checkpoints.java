@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -91,38 +92,42 @@ final class Checkpoints {
     }
 
     /**
-     * Where the run that wrote here stopped, by its newest checkpoint that can be read.
+     * Where the run that wrote here stopped, by its newest checkpoint that can be read; empty if there is none.
      *
-     * @throws JobException if that was a run of other settings or data: it names them
+     * @throws JobException if that was a run of other settings or data, which it names, or none can be read
      */
     Optional<TrainingState> newest() throws IOException {
-        for (Path path : newestFirst()) {
+        List<Path> all = newestFirst();
+        for (Path path : all) {
             try {
                 return Optional.of(read(path));
             } catch (WeightFileException | JsonParseException e) {
                 Console.warn("checkpoint " + path + " cannot be read, the one before it is next: " + e.getMessage());
             }
         }
+        if (!all.isEmpty()) {
+            throw new JobException("no checkpoint in " + folder + " can be read; start anew with train.resume=false");
+        }
         return Optional.empty();
     }
 
     private TrainingState read(Path path) throws IOException {
-        CheckpointFile file = Models.withLocalFolder(local -> {
+        return Models.withLocalFolder(local -> {
             java.nio.file.Path copy = local.resolve(path.getName());
             files.copyToLocalFile(false, path, new Path(copy.toUri()), true);
-            return CheckpointFile.read(copy, layout);
+            State state = JSON.fromJson(CheckpointFile.state(copy), State.class);
+            requireSame(path, state.identity);
+            CheckpointFile file = CheckpointFile.read(copy, layout);
+            Rejects rejects = new Rejects();
+            rejects.restore(state.rejects);
+            return new TrainingState(
+                    file.weights(),
+                    new Adam(learningRate, file.adam()),
+                    new ArrayList<>(state.epochs),
+                    rejects,
+                    state.progress,
+                    file.best());
         });
-        State state = JSON.fromJson(file.state(), State.class);
-        requireSame(path, state.identity);
-        Rejects rejects = new Rejects();
-        rejects.restore(state.rejects);
-        return new TrainingState(
-                file.weights(),
-                new Adam(learningRate, file.adam()),
-                new ArrayList<>(state.epochs),
-                rejects,
-                state.progress,
-                file.best());
     }
 
     private void requireSame(Path path, Map<String, String> before) {
@@ -131,7 +136,7 @@ final class Checkpoints {
         for (String name : all.keySet()) {
             String was = before.get(name);
             String is = identity.get(name);
-            if (!java.util.Objects.equals(was, is)) {
+            if (!Objects.equals(was, is)) {
                 throw new JobException(("checkpoint %s: %s was %s and is now %s; put it back to go on from there, or"
                                 + " start anew with train.resume=false")
                         .formatted(path, name, was, is));

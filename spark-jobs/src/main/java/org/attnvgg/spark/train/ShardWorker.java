@@ -70,12 +70,13 @@ final class ShardWorker implements AutoCloseable {
             Shards shards,
             SerializableConfiguration hadoop,
             ExchangeAddress address,
+            int epoch,
             Set<String> leftOut) {
         if (current == null || !current.plan.runId().equals(plan.runId())) {
             closeCurrent();
             current = new ShardWorker(plan, shards, hadoop);
         }
-        current.run(address, leftOut);
+        current.run(address, epoch, leftOut);
     }
 
     /** Frees this JVM's worker, if there is one. */
@@ -86,10 +87,10 @@ final class ShardWorker implements AutoCloseable {
         }
     }
 
-    private void run(ExchangeAddress address, Set<String> leftOut) {
+    private void run(ExchangeAddress address, int epoch, Set<String> leftOut) {
         SparkEnv env = SparkEnv.get();
         String host = env.blockManager().blockManagerId().host();
-        try (ExchangeClient client = new ExchangeClient(env.conf(), address, env.executorId(), host, received)) {
+        try (ExchangeClient client = new ExchangeClient(env.conf(), address, epoch, env.executorId(), host, received)) {
             for (Assignment work = client.next(); work != null; work = client.next()) {
                 step(client, work, leftOut);
             }

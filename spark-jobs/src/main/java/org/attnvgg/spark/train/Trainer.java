@@ -60,6 +60,7 @@ final class Trainer {
     /** Trains from where the state is to the end of its epoch. */
     void finishEpoch(TrainingState state, AfterStep afterStep) {
         EpochProgress progress = state.progress();
+        exchange.admit(progress.epoch());
         tasks.start(progress.epoch(), state.rejects().ids());
         // Later ones may join at any time; but whoever comes first would read all the pictures.
         exchange.awaitMembers(firstMembers, GRACE, tasks);

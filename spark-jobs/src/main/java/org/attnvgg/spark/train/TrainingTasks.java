@@ -62,10 +62,11 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
         Broadcast<Shards> theShards = shards;
         Broadcast<SerializableConfiguration> theHadoop = hadoop;
         ExchangeAddress theAddress = address;
+        int theEpoch = epoch;
         Set<String> theLeftOut = leftOut;
         job = context.parallelize(numbers, numbers.size())
                 .foreachAsync(number -> ShardWorker.takePart(
-                        thePlan.value(), theShards.value(), theHadoop.value(), theAddress, theLeftOut));
+                        thePlan.value(), theShards.value(), theHadoop.value(), theAddress, theEpoch, theLeftOut));
     }
 
     /** A step is done: a job that fails now may be started again. */

@@ -62,7 +62,7 @@ final class Validation {
         context.setJobGroup("train", "validate epoch " + epoch, false);
         try {
             List<Outcome> all = context.parallelize(
-                            images, Math.min(new Executors(context.sc()).count(), images.size()))
+                            images, Math.min(new Executors(context.sc()).slots(), images.size()))
                     .mapPartitions(refs -> {
                         List<Outcome> outcomes = new ArrayList<>();
                         PartitionScorer.score(scoring, refs).forEachRemaining(image -> outcomes.add(Outcome.of(image)));
@@ -71,8 +71,8 @@ final class Validation {
                     .collect();
             return result(all);
         } finally {
-            sent.destroy(true);
-            hadoop.destroy(true);
+            sent.destroy();
+            hadoop.destroy();
         }
     }
 

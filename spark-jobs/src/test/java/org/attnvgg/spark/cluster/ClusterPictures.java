@@ -1,0 +1,74 @@
+package org.attnvgg.spark.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.attnvgg.image.AttentionOverlay;
+import org.attnvgg.image.RgbImage;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.prepare.PrepareJob;
+
+/** Pictures of two kinds, prepared, one of them unreadable; and the settings of a narrow network to train on them. */
+record ClusterPictures(Path folder) {
+
+    private static final int COUNT = 240;
+    private static final int SIDE = 64;
+
+    static ClusterPictures in(Path folder) throws IOException {
+        Files.createDirectories(folder.resolve("images"));
+        List<String> rows = new ArrayList<>(List.of("image_id,target"));
+        for (int i = 0; i < COUNT; i++) {
+            rows.add("P" + i + "," + i % 2);
+            byte[] jpeg = AttentionOverlay.encode(picture(i), ".jpg");
+            Files.write(
+                    folder.resolve("images/P" + i + ".jpg"),
+                    i == COUNT / 2 ? Arrays.copyOf(jpeg, jpeg.length / 2) : jpeg);
+        }
+        Files.write(folder.resolve("marking.csv"), rows);
+        new PrepareJob(new JobRun(
+                        LocalSpark.session(),
+                        LocalSpark.settings(
+                                "prepare.marking", folder + "/marking.csv",
+                                "prepare.images", folder + "/images",
+                                "prepare.out", folder + "/prepared",
+                                "prepare.negatives", "all"),
+                        false))
+                .run();
+        return new ClusterPictures(folder);
+    }
+
+    /** Noise, with a disc in the middle that is darker in one kind. */
+    private static RgbImage picture(int number) {
+        Random random = new Random(number);
+        byte[] pixels = new byte[SIDE * SIDE * RgbImage.CHANNELS];
+        for (int i = 0; i < pixels.length; i++) {
+            int x = i / RgbImage.CHANNELS % SIDE - SIDE / 2;
+            int y = i / RgbImage.CHANNELS / SIDE - SIDE / 2;
+            int disc = x * x + y * y < SIDE * SIDE / 8 ? 60 + 60 * (number % 2) : 0;
+            pixels[i] = (byte) (200 - disc - random.nextInt(80));
+        }
+        return new RgbImage(SIDE, SIDE, pixels);
+    }
+
+    /** A training run of two epochs of 24 steps over four shards, with these settings put over. */
+    String[] training(Path out, String... more) {
+        String[] settings = {
+            "train.manifest=" + folder + "/prepared",
+            "train.out=" + out,
+            "train.epochs=2",
+            "train.batch-size=8",
+            "train.shards=4",
+            "train.learning-rate=1e-3",
+            "model.width=0.125",
+            "model.image-size=64",
+            "model.dropout=0.2"
+        };
+        return Stream.concat(Stream.of(settings), Stream.of(more)).toArray(String[]::new);
+    }
+}

@@ -1,0 +1,183 @@
+package org.attnvgg.spark.cluster;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A real standalone cluster on this machine: a master and workers of one core each, processes of their own, started from
+ * Spark's jars. Its drivers are started by the launcher, as a user starts them.
+ */
+final class StandaloneCluster implements AutoCloseable {
+
+    private static final String HOST = "127.0.0.1";
+
+    private final Path folder;
+    private final Path sparkHome;
+    private final int port;
+    private final Process master;
+    private final List<Process> workers = new ArrayList<>();
+
+    /** Starts a master, and waits until it listens. */
+    StandaloneCluster(Path folder) throws IOException {
+        this.folder = folder;
+        sparkHome = sparkHome(folder.resolve("spark"));
+        port = freePort();
+        master = spark(
+                "master",
+                List.of(
+                        "org.apache.spark.deploy.master.Master",
+                        "--host",
+                        HOST,
+                        "--port",
+                        "" + port,
+                        "--webui-port",
+                        "" + freePort()),
+                Map.of());
+        Await.until("the master to start", () -> log("master").contains("I have been elected leader"));
+    }
+
+    /** Spark's jars, as a distribution has them: {@code jars/}. */
+    private static Path sparkHome(Path home) throws IOException {
+        Path jars = Files.createDirectories(home.resolve("jars"));
+        String classPath = Files.readString(Path.of("target/spark.classpath"));
+        for (String jar : classPath.strip().split(File.pathSeparator, -1)) {
+            Files.createSymbolicLink(jars.resolve(Path.of(jar).getFileName()), Path.of(jar));
+        }
+        return home;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private Process spark(String name, List<String> command, Map<String, String> environment) throws IOException {
+        List<String> line =
+                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(), "-Xmx256m"));
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--add-opens"))
+                .forEach(line::add);
+        line.add("-Dspark.deploy.maxExecutorRetries=-1");
+        line.add("-cp");
+        line.add(sparkHome.resolve("jars") + "/*");
+        line.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
+        builder.redirectOutput(folder.resolve(name + ".log").toFile());
+        builder.environment().put("SPARK_HOME", sparkHome.toString());
+        builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+        builder.environment().putAll(environment);
+        return builder.start();
+    }
+
+    /** What a process has printed. */
+    String log(String name) {
+        try {
+            return Files.readString(folder.resolve(name + ".log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts so many workers of one core, and waits until they are registered. */
+    StandaloneCluster withWorkers(int count, String... properties) throws IOException {
+        for (int i = 0; i < count; i++) {
+            String name = "worker" + workers.size();
+            Path conf = Files.write(folder.resolve(name + ".conf"), List.of(properties));
+            workers.add(spark(
+                    name,
+                    List.of(
+                            "org.apache.spark.deploy.worker.Worker",
+                            "--host",
+                            HOST,
+                            "--webui-port",
+                            "" + freePort(),
+                            "-c",
+                            "1",
+                            "-m",
+                            "1g",
+                            "-d",
+                            folder.resolve(name).toString(),
+                            "--properties-file",
+                            conf.toString(),
+                            url()),
+                    Map.of()));
+        }
+        for (int i = 0; i < workers.size(); i++) {
+            String name = "worker" + i;
+            Await.until(name + " to register", () -> log(name).contains("Successfully registered with master"));
+        }
+        return this;
+    }
+
+    /** What drivers call the master by. */
+    String url() {
+        return "spark://" + HOST + ":" + port;
+    }
+
+    /** Starts a job on so many executors of one core. */
+    Driver submit(String name, int executors, String... arguments) throws IOException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of(
+                "spark.master=" + url(),
+                "spark.driver.host=" + HOST,
+                "spark.driver.bindAddress=" + HOST,
+                "spark.ui.enabled=false",
+                "spark.executor.cores=1",
+                "spark.executor.memory=700m",
+                "spark.cores.max=" + executors));
+        return Driver.start(folder.resolve(name + ".log"), all);
+    }
+
+    /** The processes of the newest application's executors, the oldest first. */
+    List<ProcessHandle> executors() {
+        List<ProcessHandle> all = workers.stream()
+                .flatMap(worker -> worker.toHandle().descendants())
+                .filter(process -> !application(process).isEmpty())
+                .sorted(Comparator.comparing(
+                        process -> process.info().startInstant().orElseThrow()))
+                .toList();
+        String newest = all.stream()
+                .map(StandaloneCluster::application)
+                .max(Comparator.naturalOrder())
+                .orElse("");
+        return all.stream()
+                .filter(process -> application(process).equals(newest))
+                .toList();
+    }
+
+    /** The id of the application whose executor this process is; empty if it is none. */
+    private static String application(ProcessHandle process) {
+        List<String> arguments = List.of(process.info().arguments().orElse(new String[0]));
+        int at = arguments.indexOf("--app-id");
+        return at < 0 ? "" : arguments.get(at + 1);
+    }
+
+    /** Kills the workers but the first so many, and their executors with them. */
+    void killWorkersBut(int first) {
+        for (Process worker : workers.subList(first, workers.size())) {
+            List<ProcessHandle> executors = worker.descendants().toList();
+            worker.destroyForcibly();
+            executors.forEach(ProcessHandle::destroyForcibly);
+        }
+        workers.subList(first, workers.size()).clear();
+    }
+
+    @Override
+    public void close() {
+        Stream.concat(Stream.of(master), workers.stream()).forEach(process -> {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        });
+    }
+}
