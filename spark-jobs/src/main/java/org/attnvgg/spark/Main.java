@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.bench.BenchJob;
 import org.attnvgg.spark.config.KeySpec;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
@@ -82,7 +83,12 @@ public final class Main {
                     "demo",
                     "Makes synthetic pictures and runs the four jobs on them.",
                     List.of("demo", "seed"),
-                    run -> new DemoJob(run).run()));
+                    run -> new DemoJob(run).run()),
+            new Job(
+                    "bench",
+                    "Measures parts of the program, beside a peer or a floor.",
+                    List.of("bench"),
+                    run -> new BenchJob(run).run()));
 
     /** The options that every job takes. */
     @Command(mixinStandardHelpOptions = true, versionProvider = Version.class)

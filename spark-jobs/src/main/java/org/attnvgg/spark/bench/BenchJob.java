@@ -1,0 +1,23 @@
+package org.attnvgg.spark.bench;
+
+import org.attnvgg.spark.JobRun;
+
+/** {@code bench}: measures a part of the program, always beside a peer or a floor in the same run. */
+public final class BenchJob {
+
+    private final JobRun run;
+
+    /** The job of that run. */
+    public BenchJob(JobRun run) {
+        this.run = run;
+    }
+
+    /** Runs the benchmark that {@code bench.what} names. */
+    public void run() {
+        switch (run.settings().string("bench.what")) {
+            case "exchange" -> new ExchangeBench(run).run();
+            case "memory" -> new MemoryBench(run).run();
+            default -> throw new IllegalStateException("reference.conf allows a benchmark that is not there");
+        }
+    }
+}

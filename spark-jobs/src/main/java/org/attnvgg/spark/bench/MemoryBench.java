@@ -1,0 +1,83 @@
+package org.attnvgg.spark.bench;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.attnvgg.model.AttnVgg;
+import org.attnvgg.model.Initialization;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Precision;
+import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.model.WeightsBuffer;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.training.Batch;
+import org.attnvgg.training.FocalLoss;
+import org.attnvgg.training.GradientFormat;
+import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.training.TrainingStep;
+import org.attnvgg.training.TrainingStep.BatchNorm;
+
+/** What a training task takes beyond its heap: this process's resident memory after a few steps, less the heap. */
+final class MemoryBench {
+
+    private static final int STEPS = 3;
+    private static final int SIDE = 224;
+
+    private final Settings settings;
+
+    MemoryBench(JobRun run) {
+        settings = run.settings();
+    }
+
+    void run() {
+        TorchRuntime.start(Runtime.getRuntime().availableProcessors());
+        Precision precision = Precision.of(settings.string("bench.precision"));
+        NetworkSettings network = new NetworkSettings(settings.number("bench.width"), SIDE, true, 0);
+        Console.line(
+                "width %s, %s, %d×%d: most memory of the process beyond its heap, after %d steps",
+                network.width(), precision, SIDE, SIDE, STEPS);
+        try (AttnVgg block = new AttnVgg(network, precision, Device.cpu())) {
+            GradientFormat format = new GradientFormat(block.layout(), Wire.FLOAT32);
+            TrainingStep step = new TrainingStep(block, FocalLoss.NOTEBOOK, format);
+            WeightsBuffer weights = WeightsBuffer.of(block.layout(), Initialization.of(block.layout(), 1));
+            ByteBuffer gradient = format.allocate();
+            for (String size : settings.strings("bench.batch-sizes")) {
+                Batch batch = batch(Integer.parseInt(size));
+                for (int i = 0; i < STEPS; i++) {
+                    step.run(weights, List.of(batch).iterator(), BatchNorm.BATCH_STATISTICS, gradient);
+                }
+                Console.line("batch %4s: %,6d MiB", size, beyondHeapMebibytes());
+            }
+        }
+    }
+
+    private static Batch batch(int size) {
+        ByteBuffer pixels =
+                ByteBuffer.allocateDirect(size * 3 * SIDE * SIDE * Float.BYTES).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < pixels.capacity(); i += Float.BYTES) {
+            pixels.putFloat(i, (i / Float.BYTES % 255 - 127) / 64f);
+        }
+        return new Batch(pixels, new float[size], new long[size]);
+    }
+
+    /** The most that was ever resident, less the heap's present size. */
+    private static long beyondHeapMebibytes() {
+        try {
+            String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(one -> one.startsWith("VmHWM:"))
+                    .findFirst()
+                    .orElseThrow();
+            long kibibytes = Long.parseLong(line.replaceAll("\\D", ""));
+            return kibibytes / 1024 - Runtime.getRuntime().totalMemory() / (1 << 20);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
