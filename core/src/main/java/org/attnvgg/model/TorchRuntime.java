@@ -20,6 +20,9 @@ public final class TorchRuntime {
 
     private static final String ENGINE = "PyTorch";
 
+    /** What comes before the folder in DJL's description of its engine. */
+    private static final String LIBRARY = "PyTorch Library: ";
+
     private static boolean started;
 
     private TorchRuntime() {}
@@ -81,6 +84,15 @@ public final class TorchRuntime {
     /** The version of libtorch. */
     public static String version() {
         return Engine.getEngine(ENGINE).getVersion();
+    }
+
+    /** The folder that libtorch was loaded from; as DJL unpacks it, its name tells version, flavour and platform. */
+    public static String library() {
+        String text = Engine.getEngine(ENGINE).toString();
+        int at = text.indexOf(LIBRARY);
+        return at < 0
+                ? "an unknown folder"
+                : text.substring(at + LIBRARY.length()).strip();
     }
 
     static String engineName() {

@@ -13,6 +13,7 @@ import org.attnvgg.spark.config.KeySpec;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
 import org.attnvgg.spark.demo.DemoJob;
+import org.attnvgg.spark.preflight.PreflightJob;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.report.ReportJob;
 import org.attnvgg.spark.score.ScoreJob;
@@ -84,6 +85,11 @@ public final class Main {
                     "Makes synthetic pictures and runs the four jobs on them.",
                     List.of("demo", "seed"),
                     run -> new DemoJob(run).run()),
+            new Job(
+                    "preflight",
+                    "Looks at every executor of a cluster: Java, libtorch, GPUs, memory, paths.",
+                    List.of("preflight"),
+                    run -> new PreflightJob(run).run()),
             new Job(
                     "bench",
                     "Measures parts of the program, beside a peer or a floor.",

@@ -1,6 +1,7 @@
 package org.attnvgg.spark.pipeline;
 
 import ai.djl.Device;
+import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.attnvgg.model.TorchRuntime;
@@ -20,25 +21,43 @@ public final class TaskDevice {
     public static Device start(String wanted) {
         TaskContext task = TaskContext.get();
         TorchRuntime.start(task == null ? 1 : task.cpus());
-        String[] addresses = task != null && task.resourcesJMap().containsKey("gpu")
-                ? task.resourcesJMap().get("gpu").addresses()
-                : new String[0];
-        if (wanted.equals("cpu") || (wanted.equals("auto") && addresses.length == 0)) {
+        List<String> addresses = addresses();
+        if (wanted.equals("cpu") || (wanted.equals("auto") && addresses.isEmpty())) {
             return Device.cpu();
         }
         String where = "executor " + SparkEnv.get().executorId() + " on "
                 + SparkEnv.get().blockManager().blockManagerId().host();
-        if (addresses.length == 0) {
+        if (addresses.isEmpty()) {
             throw new JobException("device = gpu, but Spark assigned none to " + where
                     + ": set spark.executor.resource.gpu.amount and spark.task.resource.gpu.amount, or device = auto");
         }
-        int address = Integer.parseInt(addresses[0]);
+        int address = address(addresses.get(0), where);
         if (TorchRuntime.gpuCount() <= address) {
             throw new JobException("Spark assigned GPU " + address + " to " + where + ", but libtorch "
-                    + TorchRuntime.version() + " there sees " + TorchRuntime.gpuCount()
+                    + TorchRuntime.version() + " from " + TorchRuntime.library() + " there sees "
+                    + TorchRuntime.gpuCount()
                     + " GPUs: name a CUDA libtorch by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR,"
                     + " or set device = cpu");
         }
         return Device.gpu(address);
+    }
+
+    private static int address(String text, String where) {
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new JobException(
+                    "Spark assigned GPU '" + text + "' to " + where
+                            + ": expected a number, as conf/gpu-discovery.sh gives",
+                    e);
+        }
+    }
+
+    /** The addresses of the GPUs that Spark assigned to this task. */
+    public static List<String> addresses() {
+        TaskContext task = TaskContext.get();
+        return task != null && task.resourcesJMap().containsKey("gpu")
+                ? List.of(task.resourcesJMap().get("gpu").addresses())
+                : List.of();
     }
 }

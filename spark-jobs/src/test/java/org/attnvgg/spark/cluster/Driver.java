@@ -11,11 +11,11 @@ import java.util.concurrent.TimeUnit;
 /** A driver that the launcher started: {@code submit/attnvgg JOB ...}. */
 record Driver(Process process, Path log) implements AutoCloseable {
 
-    private static final Path LAUNCHER =
-            Path.of("../submit/attnvgg").toAbsolutePath().normalize();
+    private static final Path LAUNCHERS = Path.of("../submit").toAbsolutePath().normalize();
 
-    static Driver start(Path log, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+    static Driver start(String launcher, Path log, List<String> arguments) throws IOException {
+        List<String> command =
+                new ArrayList<>(List.of(LAUNCHERS.resolve(launcher).toString()));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectOutput(log.toFile());

@@ -29,6 +29,7 @@ class FaultsIT {
         List<String> embedded = List.of("train", "spark.master=local[1]");
         List<String> settings = List.of(pictures.training(undisturbed));
         try (Driver driver = Driver.start(
+                "attnvgg",
                 folder.resolve("undisturbed.log"),
                 Stream.of(embedded, settings).flatMap(List::stream).toList())) {
             assertThat(driver.await()).as(driver.output()).isZero();
@@ -49,6 +50,7 @@ class FaultsIT {
             throws IOException {
         String[] settings = pictures.training(folder.resolve(name), more);
         return cluster.submit(
+                "attnvgg",
                 name,
                 executors,
                 Stream.concat(Stream.of("train"), Stream.of(settings)).toArray(String[]::new));
@@ -98,11 +100,37 @@ class FaultsIT {
 
     @Test
     void anExecutorLostForGoodLeavesItsShardsToTheRest() throws IOException {
-        try (StandaloneCluster small = new StandaloneCluster(Files.createDirectories(folder.resolve("small")));
+        try (StandaloneCluster small = new StandaloneCluster(folder.resolve("small"));
                 Driver driver = submit(small.withWorkers(2), "lost", 2, "train.checkpoint-steps=2")) {
             awaitMidEpoch(driver, "lost", 1);
             small.killWorkersBut(1);
             assertUndisturbed(driver, "lost");
+        }
+    }
+
+    @Test
+    void executorsThatSparkAddsAsThereIsWorkTakePart() throws IOException {
+        String[] dynamic = {
+            "spark.dynamicAllocation.enabled=true",
+            "spark.dynamicAllocation.shuffleTracking.enabled=true",
+            "spark.dynamicAllocation.minExecutors=0",
+            "spark.dynamicAllocation.maxExecutors=2"
+        };
+        try (Driver driver = train("dynamic", 2, dynamic)) {
+            assertUndisturbed(driver, "dynamic");
+        }
+    }
+
+    @Test
+    void anAuthenticatedAndEncryptedClusterGivesTheSameWeights() throws IOException {
+        String[] secured = {
+            "spark.authenticate=true", "spark.authenticate.secret=shared", "spark.network.crypto.enabled=true"
+        };
+        String[] properties =
+                Stream.of(secured).map(one -> one.replace('=', ' ')).toArray(String[]::new);
+        try (StandaloneCluster safe = new StandaloneCluster(folder.resolve("safe"), properties);
+                Driver driver = submit(safe.withWorkers(2), "secured", 2, secured)) {
+            assertUndisturbed(driver, "secured");
         }
     }
 

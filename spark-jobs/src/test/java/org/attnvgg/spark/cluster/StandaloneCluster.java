@@ -21,15 +21,19 @@ final class StandaloneCluster implements AutoCloseable {
 
     private static final String HOST = "127.0.0.1";
 
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
     private final Path folder;
+    private final String[] properties;
     private final Path sparkHome;
     private final int port;
     private final Process master;
     private final List<Process> workers = new ArrayList<>();
 
-    /** Starts a master, and waits until it listens. */
-    StandaloneCluster(Path folder) throws IOException {
-        this.folder = folder;
+    /** Starts a master with these settings, {@code key value}, which workers get too, and waits until it listens. */
+    StandaloneCluster(Path folder, String... properties) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        this.properties = properties;
         sparkHome = sparkHome(folder.resolve("spark"));
         port = freePort();
         master = spark(
@@ -41,7 +45,9 @@ final class StandaloneCluster implements AutoCloseable {
                         "--port",
                         "" + port,
                         "--webui-port",
-                        "" + freePort()),
+                        "" + freePort(),
+                        "--properties-file",
+                        properties("master")),
                 Map.of());
         Await.until("the master to start", () -> log("master").contains("I have been elected leader"));
     }
@@ -89,30 +95,60 @@ final class StandaloneCluster implements AutoCloseable {
         }
     }
 
+    private String properties(String name, String... more) throws IOException {
+        List<String> all = Stream.concat(Stream.of(properties), Stream.of(more)).toList();
+        return Files.write(folder.resolve(name + ".conf"), all).toString();
+    }
+
     /** Starts so many workers of one core, and waits until they are registered. */
-    StandaloneCluster withWorkers(int count, String... properties) throws IOException {
+    StandaloneCluster withWorkers(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             String name = "worker" + workers.size();
-            Path conf = Files.write(folder.resolve(name + ".conf"), List.of(properties));
-            workers.add(spark(
-                    name,
-                    List.of(
-                            "org.apache.spark.deploy.worker.Worker",
-                            "--host",
-                            HOST,
-                            "--webui-port",
-                            "" + freePort(),
-                            "-c",
-                            "1",
-                            "-m",
-                            "1g",
-                            "-d",
-                            folder.resolve(name).toString(),
-                            "--properties-file",
-                            conf.toString(),
-                            url()),
-                    Map.of()));
+            start(name, properties(name), Map.of());
         }
+        return registered();
+    }
+
+    /** Starts so many workers that have a GPU each, by our discovery script and an nvidia-smi that says so. */
+    StandaloneCluster withGpuWorkers(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            String name = "worker" + workers.size();
+            Path tools = Files.createDirectories(folder.resolve(name + ".tools"));
+            Path smi = Files.writeString(tools.resolve("nvidia-smi"), "#!/bin/sh\necho " + i + "\n");
+            if (!smi.toFile().setExecutable(true)) {
+                throw new IOException("cannot make " + smi + " executable");
+            }
+            String conf = properties(
+                    name,
+                    "spark.worker.resource.gpu.amount 1",
+                    "spark.worker.resource.gpu.discoveryScript " + ROOT + "/conf/gpu-discovery.sh");
+            start(name, conf, Map.of("PATH", tools + ":" + System.getenv("PATH")));
+        }
+        return registered();
+    }
+
+    private void start(String name, String conf, Map<String, String> environment) throws IOException {
+        workers.add(spark(
+                name,
+                List.of(
+                        "org.apache.spark.deploy.worker.Worker",
+                        "--host",
+                        HOST,
+                        "--webui-port",
+                        "" + freePort(),
+                        "-c",
+                        "1",
+                        "-m",
+                        "1g",
+                        "-d",
+                        folder.resolve(name).toString(),
+                        "--properties-file",
+                        conf,
+                        url()),
+                environment));
+    }
+
+    private StandaloneCluster registered() {
         for (int i = 0; i < workers.size(); i++) {
             String name = "worker" + i;
             Await.until(name + " to register", () -> log(name).contains("Successfully registered with master"));
@@ -125,8 +161,8 @@ final class StandaloneCluster implements AutoCloseable {
         return "spark://" + HOST + ":" + port;
     }
 
-    /** Starts a job on so many executors of one core. */
-    Driver submit(String name, int executors, String... arguments) throws IOException {
+    /** Starts a job on so many executors of one core, by a launcher of {@code submit/}. */
+    Driver submit(String launcher, String name, int executors, String... arguments) throws IOException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of(
                 "spark.master=" + url(),
@@ -134,9 +170,22 @@ final class StandaloneCluster implements AutoCloseable {
                 "spark.driver.bindAddress=" + HOST,
                 "spark.ui.enabled=false",
                 "spark.executor.cores=1",
+                "spark.task.cpus=1",
                 "spark.executor.memory=700m",
-                "spark.cores.max=" + executors));
-        return Driver.start(folder.resolve(name + ".log"), all);
+                "spark.cores.max=" + executors,
+                // The native libraries are on this machine: no need to ship them.
+                "spark.jars=" + programJar(),
+                "spark.executor.extraClassPath=" + Path.of("target/native").toAbsolutePath() + "/*"));
+        return Driver.start(launcher, folder.resolve(name + ".log"), all);
+    }
+
+    private static Path programJar() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("target"))) {
+            return files.filter(file -> file.toString().endsWith("-all.jar"))
+                    .findFirst()
+                    .orElseThrow()
+                    .toAbsolutePath();
+        }
     }
 
     /** The processes of the newest application's executors, the oldest first. */
