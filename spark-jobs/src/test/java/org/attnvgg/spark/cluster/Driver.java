@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 /** A driver that the launcher started: {@code submit/attnvgg JOB ...}. */
 record Driver(Process process, Path log) implements AutoCloseable {
 
+    /** Options of short-lived JVMs: they compile less, and compute the same. */
+    static final String QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
     private static final Path LAUNCHERS = Path.of("../submit").toAbsolutePath().normalize();
 
     static Driver start(String launcher, Path log, List<String> arguments) throws IOException {
@@ -21,6 +24,7 @@ record Driver(Process process, Path log) implements AutoCloseable {
         builder.redirectOutput(log.toFile());
         builder.environment().remove("SPARK_HOME");
         builder.environment().put("ATTNVGG_MEMORY", "1g");
+        builder.environment().put("ATTNVGG_JAVA_OPTIONS", QUICK_START);
         return new Driver(builder.start(), log);
     }
 

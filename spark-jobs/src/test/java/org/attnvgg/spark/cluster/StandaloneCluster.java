@@ -173,6 +173,7 @@ final class StandaloneCluster implements AutoCloseable {
                 "spark.task.cpus=1",
                 "spark.executor.memory=700m",
                 "spark.cores.max=" + executors,
+                "spark.executor.extraJavaOptions=" + Driver.QUICK_START,
                 // The native libraries are on this machine: no need to ship them.
                 "spark.jars=" + programJar(),
                 "spark.executor.extraClassPath=" + Path.of("target/native").toAbsolutePath() + "/*"));

@@ -1,0 +1,115 @@
+package org.attnvgg.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.attnvgg.model.AttnVgg;
+import org.attnvgg.model.Initialization;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Precision;
+import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.model.Weights;
+import org.attnvgg.model.WeightsFormat;
+import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.training.TrainingStep.BatchNorm;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a long run holds on to: nothing that grows with its steps. */
+class LongTrainingTest {
+
+    private static final int WARM_UP = 300;
+    private static final int STEPS = 2000;
+    private static final NetworkSettings NARROW = new NetworkSettings(0.125, 32, true, 0.2);
+
+    @BeforeAll
+    static void startTorch() {
+        TorchRuntime.start(2);
+    }
+
+    @Test
+    void twoThousandStepsLeaveNoArrayBehind() throws IOException {
+        try (AttnVgg network = new AttnVgg(NARROW, Precision.FLOAT32, Device.cpu())) {
+            Run run = new Run(network);
+            run.steps(WARM_UP);
+            int arrays = network.manager().getManagedArrays().size();
+            long resident = residentMebibytes();
+            long heap = heapMebibytes();
+            run.steps(STEPS);
+            // One leaked array a step would be 2,000 more.
+            assertThat(network.manager().getManagedArrays()).hasSize(arrays);
+            assertThat(residentMebibytes() - resident)
+                    .as("growth of resident memory in MiB")
+                    .isLessThan(32);
+            assertThat(heapMebibytes() - heap).as("growth of the heap in MiB").isLessThan(8);
+        }
+    }
+
+    /** Everything that an executor and the driver do in a step, but for the network between them. */
+    private static final class Run {
+
+        private static final int BATCH = 2;
+
+        private final Weights weights;
+        private final WeightsFormat weightsFormat;
+        private final ByteBuffer sent;
+        private final TrainingStep step;
+        private final ByteBuffer gradient;
+        private final GradientSum sum;
+        private final Adam adam;
+        private final Batch batch;
+        private float[] statistics;
+
+        Run(AttnVgg network) {
+            weights = Initialization.of(network.layout(), 1);
+            statistics = weights.statistics();
+            weightsFormat = new WeightsFormat(network.layout(), Precision.FLOAT32);
+            sent = ByteBuffer.allocateDirect(weightsFormat.bytes());
+            GradientFormat format = new GradientFormat(network.layout(), Wire.FLOAT32);
+            step = new TrainingStep(network, FocalLoss.NOTEBOOK, format);
+            gradient = format.allocate();
+            sum = new GradientSum(format);
+            adam = new Adam(1e-4, weights.trainable().length);
+            int side = NARROW.imageSize();
+            ByteBuffer pixels = ByteBuffer.allocateDirect(BATCH * 3 * side * side * Float.BYTES)
+                    .order(ByteOrder.nativeOrder());
+            Random random = new Random(3);
+            while (pixels.hasRemaining()) {
+                pixels.putFloat((float) random.nextGaussian());
+            }
+            batch = new Batch(pixels.flip(), new float[] {0, 1}, new long[] {1, 2});
+        }
+
+        void steps(int count) {
+            for (int i = 0; i < count; i++) {
+                weightsFormat.write(new Weights(weights.trainable(), statistics, i), sent);
+                sum.clear();
+                sum.add(step.run(
+                        weightsFormat.read(sent), List.of(batch).iterator(), BatchNorm.BATCH_STATISTICS, gradient));
+                adam.update(weights.trainable(), sum.gradient(), sum.examples());
+                statistics = sum.statistics();
+            }
+        }
+    }
+
+    private static long residentMebibytes() throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(one -> one.startsWith("VmRSS:"))
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+    }
+
+    private static long heapMebibytes() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return (runtime.totalMemory() - runtime.freeMemory()) >> 20;
+    }
+}
