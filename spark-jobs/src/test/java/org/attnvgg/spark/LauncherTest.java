@@ -91,4 +91,38 @@ class LauncherTest {
                 .containsSequence("--jars", home.toRealPath() + "/spark-jobs/target/native/libtorch.jar")
                 .endsWith("score", "score.out=a b");
     }
+
+    @Test
+    void aFileOfSparksSettingsComesBeforeTheCommandLines() throws Exception {
+        Path conf = Files.writeString(home.resolve("spark.conf"), """
+                # a comment
+                spark.master            spark://master:7077
+                spark.executor.extraJavaOptions=-Da=1 -Db=2
+                #spark.task.cpus        9
+                """);
+        List<String> call = launch(
+                Map.of("ATTNVGG_SPARK_CONF", conf.toString()), "train", "spark.master=local[1]", "train.epochs=3");
+        assertThat(call)
+                .endsWith(
+                        "train",
+                        "spark.master=spark://master:7077",
+                        "spark.executor.extraJavaOptions=-Da=1 -Db=2",
+                        "spark.master=local[1]",
+                        "train.epochs=3");
+    }
+
+    @Test
+    void everyKeyOfTheClustersSettingsIsExplainedInALine() throws IOException {
+        for (String cluster : List.of("standalone", "yarn", "kubernetes")) {
+            List<String> lines = Files.readAllLines(Path.of("../conf/spark-" + cluster + ".conf"));
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).startsWith("spark.")) {
+                    boolean group = lines.get(i).startsWith("spark.executorEnv.");
+                    assertThat(lines.get(i - 1))
+                            .as(cluster + ": " + lines.get(i))
+                            .startsWith(group ? "" : "# ");
+                }
+            }
+        }
+    }
 }

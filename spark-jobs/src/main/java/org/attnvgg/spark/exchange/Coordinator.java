@@ -223,9 +223,11 @@ final class Coordinator {
 
     private void drop(Member member, boolean connected, String why) {
         members.remove(member.name());
-        if (open) {
+        if (member.epoch() == admitted) {
             losses.add(new Loss(
                     member.executor(), connected, "%s %s; it had %s".formatted(member.who(), why, held(member))));
+        }
+        if (open) {
             shareOut();
         }
         notifyAll();

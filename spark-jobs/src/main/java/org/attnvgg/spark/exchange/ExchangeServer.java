@@ -11,7 +11,7 @@ import org.attnvgg.spark.JobException;
 
 /**
  * The driver's end of the exchange: offers weights, and takes the shards' gradients as they come. One step at a time:
- * {@link #open}, {@link #await} of every shard in turn, each buffer given back by {@link #release}, {@link #endStep}.
+ * {@link #awaitEnough}, {@link #open}, {@link #await} of every shard in turn, each buffer given back by {@link #release}, {@link #endStep}.
  */
 public final class ExchangeServer implements AutoCloseable {
 
@@ -105,27 +105,32 @@ public final class ExchangeServer implements AutoCloseable {
     }
 
     /**
+     * Waits until enough tasks take part to go on.
+     *
+     * @throws JobException if too few do for too long
+     */
+    public void awaitEnough(Watch watch) {
+        int there = awaitMembers(limits.minExecutors(), limits.executors(), watch);
+        if (there < limits.minExecutors()) {
+            throw tooFew(there, "after " + coordinator.position());
+        }
+    }
+
+    /**
      * Waits for a shard of the open step.
      *
-     * @throws JobException if too few tasks take part for too long: it names what was waited for
+     * @throws JobException if no task takes part for too long: it names what was waited for
      */
     public ShardUpload await(int shard, Watch watch) {
-        long enough = System.nanoTime();
+        long lastSeen = System.nanoTime();
         try {
             ShardUpload upload = coordinator.poll(shard, LOOK_MILLIS);
             while (upload == null) {
                 watch.look(coordinator.losses());
-                int there = coordinator.members();
-                if (there >= limits.minExecutors()) {
-                    enough = System.nanoTime();
-                } else if (System.nanoTime() - enough > limits.executors().toNanos()) {
-                    throw new JobException(("%d executors train, train.min-executors = %d, for %d s"
-                                    + " (train.executor-wait); waited for %s")
-                            .formatted(
-                                    there,
-                                    limits.minExecutors(),
-                                    limits.executors().toSeconds(),
-                                    coordinator.missing()));
+                if (coordinator.members() > 0) {
+                    lastSeen = System.nanoTime();
+                } else if (System.nanoTime() - lastSeen > limits.executors().toNanos()) {
+                    throw tooFew(0, "for " + coordinator.missing());
                 }
                 upload = coordinator.poll(shard, LOOK_MILLIS);
             }
@@ -133,6 +138,13 @@ public final class ExchangeServer implements AutoCloseable {
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
+    }
+
+    private JobException tooFew(int there, String what) {
+        return new JobException(
+                "%d executors train, but train.min-executors = %d; waited for others for %d s (train.executor-wait), %s"
+                        .formatted(
+                                there, limits.minExecutors(), limits.executors().toSeconds(), what));
     }
 
     private static JobException interrupted(InterruptedException e) {

@@ -79,6 +79,7 @@ final class Trainer {
 
     private void step(TrainingState state) {
         EpochProgress progress = state.progress();
+        exchange.awaitEnough(tasks);
         long start = System.nanoTime();
         format.write(state.weights(), exchange.weights());
         exchange.open(progress.epoch(), progress.step());

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -80,7 +79,7 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
         for (Loss loss : losses) {
             Console.warn(loss.text() + ", which others take over");
             if (loss.frozen()) {
-                var unused = CompletableFuture.runAsync(() -> context.sc().killAndReplaceExecutor(loss.executor()));
+                replace(loss.executor());
             }
         }
         if (job.isDone()) {
@@ -91,6 +90,13 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
             Console.warn(failure.getMessage() + "; starting its tasks again");
             submit();
         }
+    }
+
+    /** Asks the cluster for another executor in place of a frozen one, and does not wait for the answer. */
+    private void replace(String executor) {
+        Thread thread = new Thread(() -> context.sc().killAndReplaceExecutor(executor), "attnvgg-replace-executor");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private JobException failure() {

@@ -85,9 +85,18 @@ class FaultsIT {
     }
 
     @Test
-    void fourShardsOnOneExecutorGiveTheSameWeights() throws IOException {
-        try (Driver driver = train("one", 1)) {
+    void fourShardsOnOneExecutorGiveTheSameWeightsAndSparksMetricsShowTheEpochs() throws IOException {
+        Path metrics = Files.createDirectories(folder.resolve("metrics"));
+        String csv = "spark.metrics.conf.driver.sink.csv.";
+        try (Driver driver =
+                train("one", 1, csv + "class=org.apache.spark.metrics.sink.CsvSink", csv + "directory=" + metrics)) {
             assertUndisturbed(driver, "one");
+        }
+        try (Stream<Path> files = Files.list(metrics)) {
+            Path auc = files.filter(file -> file.toString().endsWith("attnvgg.roc_auc.csv"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(Files.readString(auc)).contains(",1.0");
         }
     }
 
@@ -179,7 +188,8 @@ class FaultsIT {
 
     @Test
     void aKilledExecutorsWorkMovesAndTrainingGoesOnAtTheCurrentStep() throws IOException {
-        try (Driver driver = train("killed", 2, "train.checkpoint-steps=2")) {
+        // Spark gives the whole job up at the first failure, and it is started again.
+        try (Driver driver = train("killed", 2, "train.checkpoint-steps=2", "spark.task.maxFailures=1")) {
             awaitMidEpoch(driver, "killed", 1);
             cluster.executors().get(0).destroyForcibly();
             assertUndisturbed(driver, "killed");

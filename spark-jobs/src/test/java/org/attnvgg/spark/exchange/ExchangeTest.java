@@ -154,9 +154,12 @@ class ExchangeTest {
         List<Loss> losses = new ArrayList<>();
         assertThatThrownBy(() -> server.await(0, losses::addAll))
                 .isInstanceOf(JobException.class)
-                .hasMessage(
-                        "0 executors train, train.min-executors = 1, for 1 s (train.executor-wait); waited for epoch"
-                                + " 1, step 1, shards 0");
+                .hasMessage("0 executors train, but train.min-executors = 1; waited for others for 1 s"
+                        + " (train.executor-wait), for epoch 1, step 1, shards 0");
+        assertThatThrownBy(() -> server.awaitEnough(losses::addAll))
+                .isInstanceOf(JobException.class)
+                .hasMessage("0 executors train, but train.min-executors = 1; waited for others for 1 s"
+                        + " (train.executor-wait), after epoch 1, step 1");
         assertThat(losses).hasSize(1);
         assertThat(losses.get(0).frozen()).isTrue();
         assertThat(losses.get(0).text())

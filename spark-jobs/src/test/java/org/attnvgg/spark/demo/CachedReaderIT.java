@@ -1,0 +1,42 @@
+package org.attnvgg.spark.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.FileNotFoundException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.pipeline.ArchiveReader;
+import org.attnvgg.spark.pipeline.CachedReader;
+import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.pipeline.PictureReader;
+import org.attnvgg.spark.pipeline.PictureReader.StoredPicture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The cache of pictures, in Spark's blocks. */
+class CachedReaderIT {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void readsEachPictureOnceAndForgetsItWhenClosed() throws Exception {
+        LocalSpark.session();
+        Path file = Files.write(folder.resolve("a.jpg"), new byte[] {1, 2, 3});
+        ImageRef ref = new ImageRef("a", file.toUri().toString(), 1);
+        PictureReader reader = new CachedReader(new ArchiveReader(new Configuration()));
+        try (reader) {
+            StoredPicture first = reader.read(ref);
+            Files.delete(file);
+            for (int i = 0; i < 3; i++) {
+                StoredPicture again = reader.read(ref);
+                assertThat(again.bytes()).containsExactly(1, 2, 3);
+                assertThat(again.file()).isEqualTo(first.file());
+            }
+        }
+        assertThatThrownBy(() -> reader.read(ref)).isInstanceOf(FileNotFoundException.class);
+    }
+}
