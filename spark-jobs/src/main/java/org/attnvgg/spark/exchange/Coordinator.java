@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.network.client.RpcResponseCallback;
 import org.apache.spark.network.client.TransportClient;
 import org.attnvgg.spark.exchange.Messages.RefusedException;
@@ -30,7 +31,7 @@ final class Coordinator {
     private final Supplier<String> tickets;
     private final Map<String, Member> members = new LinkedHashMap<>();
     private final List<Loss> losses = new ArrayList<>();
-    private final String[] owners;
+    private final ShardOwners owners;
     private final ShardUpload[] arrived;
     private int epoch;
     private int step;
@@ -42,7 +43,7 @@ final class Coordinator {
         this.run = run;
         this.limits = limits;
         this.tickets = tickets;
-        owners = new String[shards];
+        owners = new ShardOwners(shards);
         arrived = new ShardUpload[shards];
     }
 
@@ -79,8 +80,8 @@ final class Coordinator {
             throw new RefusedException(
                     "a gradient of " + upload.what() + ", but it is " + (open ? "" : "after ") + position());
         }
-        if (upload.shard() < 0 || upload.shard() >= owners.length || upload.report() == null) {
-            throw new RefusedException("a gradient of " + upload.what() + "; there are " + owners.length + " shards");
+        if (upload.shard() < 0 || upload.shard() >= owners.count() || upload.report() == null) {
+            throw new RefusedException("a gradient of " + upload.what() + "; there are " + owners.count() + " shards");
         }
         int expected = upload.report().examples() == 0 ? 0 : bytes;
         if (upload.bytes() != expected) {
@@ -156,15 +157,15 @@ final class Coordinator {
     /** How many members there are; waits a moment if they are fewer than wanted. */
     synchronized int pollMembers(int wanted, long millis) throws InterruptedException {
         expire();
-        if (members.size() < wanted) {
+        if (members() < wanted) {
             pause(millis);
         }
-        return members.size();
+        return members();
     }
 
-    /** How many members are there. */
+    /** How many members of the admitted epoch there are. */
     synchronized int members() {
-        return members.size();
+        return (int) ofThisEpoch().count();
     }
 
     @SuppressWarnings("WaitNotInLoop") // the callers look for what they want again
@@ -187,7 +188,7 @@ final class Coordinator {
     /** The shards of the open step that are not there yet, for people. */
     synchronized String missing() {
         return position() + ", shards "
-                + IntStream.range(0, owners.length)
+                + IntStream.range(0, owners.count())
                         .filter(shard -> arrived[shard] == null)
                         .mapToObj(Integer::toString)
                         .collect(Collectors.joining(", "));
@@ -234,38 +235,21 @@ final class Coordinator {
     }
 
     private String held(Member member) {
-        String shards = IntStream.range(0, owners.length)
-                .filter(shard -> member.name().equals(owners[shard]) && arrived[shard] == null)
-                .mapToObj(Integer::toString)
-                .collect(Collectors.joining(", "));
+        String shards = unfinished(member).mapToObj(Integer::toString).collect(Collectors.joining(", "));
         return shards.isEmpty() ? "nothing left to do in " + position() : "shards " + shards + " of " + position();
     }
 
-    /** Gives shards without an owner, and those above a member's fair share, to those with the fewest. */
     private void shareOut() {
-        Map<String, Integer> load = new LinkedHashMap<>();
-        members.keySet().forEach(name -> load.put(name, 0));
-        if (load.isEmpty()) {
-            return;
-        }
-        int share = (owners.length + load.size() - 1) / load.size();
-        List<Integer> orphans = new ArrayList<>();
-        for (int shard = 0; shard < owners.length; shard++) {
-            Integer current = owners[shard] == null ? null : load.get(owners[shard]);
-            if (current == null || current >= share) {
-                orphans.add(shard);
-            } else {
-                load.merge(owners[shard], 1, Integer::sum);
-            }
-        }
-        for (int shard : orphans) {
-            owners[shard] = load.entrySet().stream()
-                    .min(Map.Entry.comparingByValue())
-                    .orElseThrow()
-                    .getKey();
-            load.merge(owners[shard], 1, Integer::sum);
-        }
+        owners.share(ofThisEpoch().map(Member::name).toList());
         hand();
+    }
+
+    private Stream<Member> ofThisEpoch() {
+        return members.values().stream().filter(member -> member.epoch() == admitted);
+    }
+
+    private IntStream unfinished(Member member) {
+        return owners.of(member.name()).filter(shard -> arrived[shard] == null);
     }
 
     /** Answers those that wait, where there is something to answer. */
@@ -274,8 +258,7 @@ final class Coordinator {
             if (member.isWaiting() && member.epoch() != admitted) {
                 member.answer(null);
             } else if (member.isWaiting() && open) {
-                IntStream.range(0, owners.length)
-                        .filter(shard -> member.name().equals(owners[shard]) && arrived[shard] == null)
+                unfinished(member)
                         .findFirst()
                         .ifPresent(shard -> member.answer(new Assignment(epoch, step, shard, tickets.get())));
             }

@@ -88,11 +88,11 @@ public final class ExchangeServer implements AutoCloseable {
     /** Waits until so many tasks take part, or the time is over; returns how many do. */
     public int awaitMembers(int wanted, Duration time, Watch watch) {
         long end = System.nanoTime() + time.toNanos();
-        int there = members(wanted);
-        while (there < wanted && System.nanoTime() < end) {
+        int there;
+        do {
             watch.look(coordinator.losses());
             there = members(wanted);
-        }
+        } while (there < wanted && System.nanoTime() < end);
         return there;
     }
 

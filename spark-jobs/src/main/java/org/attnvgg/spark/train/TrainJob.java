@@ -202,47 +202,9 @@ public final class TrainJob {
         state.rejects().add(validated.rejects());
         state.rejects().requireAtMost(settings.number("train.max-reject-fraction"), data.size());
         double validationSeconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
-        EpochMetrics metrics = new EpochMetrics(
-                trained.epoch(),
-                trained.stepLosses().size(),
-                trained.skipped(),
-                trained.examples(),
-                trained.loss(),
-                trained.stepLosses(),
-                validated.examples(),
-                validated.loss(),
-                validated.metrics().rocAuc(),
-                validated.metrics().averagePrecision(),
-                trained.rejected() + validated.rejects().size(),
-                trained.examples() / Math.max(1e-3, trained.seconds()),
-                trained.decodeSeconds(),
-                trained.computeSeconds(),
-                trained.exchangeSeconds(),
-                trained.driverSeconds(),
-                trained.seconds() + validationSeconds);
-        tell(metrics, trained.seconds());
+        EpochMetrics metrics = EpochReport.of(trained, validated, validationSeconds);
+        EpochReport.tell(metrics);
         return metrics;
-    }
-
-    private static void tell(EpochMetrics metrics, double trainingSeconds) {
-        Console.line(
-                "epoch %d: train loss %.6f, validation loss %.6f, AUC %s, average precision %s, %.1f s; %.2f pictures/s:"
-                        + " decode %.0f %%, compute %.0f %%, exchange %.0f %%, driver %.0f %%",
-                metrics.epoch(),
-                metrics.trainLoss(),
-                metrics.validationLoss(),
-                shown(metrics.rocAuc()),
-                shown(metrics.averagePrecision()),
-                metrics.seconds(),
-                metrics.examplesPerSecond(),
-                100 * metrics.decodeSeconds() / trainingSeconds,
-                100 * metrics.computeSeconds() / trainingSeconds,
-                100 * metrics.exchangeSeconds() / trainingSeconds,
-                100 * metrics.driverSeconds() / trainingSeconds);
-    }
-
-    private static String shown(Double metric) {
-        return metric == null ? "undefined (one class only)" : "%.4f".formatted(metric);
     }
 
     private Result write(OutputFolder out, TrainPlan plan, TrainingState state, Map<String, String> identity)

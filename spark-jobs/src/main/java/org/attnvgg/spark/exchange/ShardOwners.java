@@ -1,0 +1,56 @@
+package org.attnvgg.spark.exchange;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Whose shard is whose. A shard stays with its owner for as long as that is there and carries no more than its share, since
+ * the shard's pictures are kept there. Not thread-safe.
+ */
+final class ShardOwners {
+
+    private final String[] owners;
+
+    ShardOwners(int shards) {
+        owners = new String[shards];
+    }
+
+    int count() {
+        return owners.length;
+    }
+
+    /** The shards of a member, in order. */
+    IntStream of(String member) {
+        return IntStream.range(0, owners.length).filter(shard -> member.equals(owners[shard]));
+    }
+
+    /** Gives shards without a present owner, and those above an owner's fair share, to the members with the fewest. */
+    void share(Collection<String> members) {
+        if (members.isEmpty()) {
+            return;
+        }
+        Map<String, Integer> load = new LinkedHashMap<>();
+        members.forEach(member -> load.put(member, 0));
+        int fair = (owners.length + load.size() - 1) / load.size();
+        List<Integer> free = new ArrayList<>();
+        for (int shard = 0; shard < owners.length; shard++) {
+            int carried = load.getOrDefault(owners[shard], fair);
+            if (carried >= fair) {
+                free.add(shard);
+            } else {
+                load.merge(owners[shard], 1, Integer::sum);
+            }
+        }
+        for (int shard : free) {
+            owners[shard] = load.entrySet().stream()
+                    .min(Map.Entry.comparingByValue())
+                    .orElseThrow()
+                    .getKey();
+            load.merge(owners[shard], 1, Integer::sum);
+        }
+    }
+}
