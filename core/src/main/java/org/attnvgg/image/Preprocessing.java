@@ -46,6 +46,16 @@ public final class Preprocessing {
         }
     }
 
+    /** The mean of each channel, of values from 0 to 1. */
+    public static float[] mean() {
+        return MEAN.clone();
+    }
+
+    /** The deviation of each channel, likewise. */
+    public static float[] deviation() {
+        return DEVIATION.clone();
+    }
+
     private static String text(float[] values) {
         return String.format(Locale.ROOT, "%.3f,%.3f,%.3f", values[0], values[1], values[2]);
     }

@@ -20,8 +20,8 @@ import org.attnvgg.model.Weights;
 
 /**
  * A model on disk: {@code model.safetensors} (the weights, for PyTorch and for us), {@code model.json} (what it is),
- * {@code model.pt} and {@code serving.properties} (the same network for DJL, without our classes), and
- * {@code metrics/epoch-NNNN.json}.
+ * {@code model.pt} and {@code serving.properties} (the same network for DJL, without our classes),
+ * {@code README.md} (how to use them) and {@code metrics/epoch-NNNN.json}.
  *
  * @param description what it is
  * @param weights its values
@@ -51,6 +51,7 @@ public record ModelFolder(ModelDescription description, Weights weights) {
         Files.writeString(
                 folder.resolve("serving.properties"),
                 "engine=PyTorch\noption.modelName=model\noption.mapLocation=true\n");
+        Files.writeString(folder.resolve("README.md"), ModelReadme.of(draft.network()));
         Files.createDirectories(folder.resolve("metrics"));
         for (EpochMetrics epoch : description.epochs()) {
             writeJson(folder.resolve("metrics/epoch-%04d.json".formatted(epoch.epoch())), epoch);

@@ -1,6 +1,7 @@
 package org.attnvgg.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Application;
 import ai.djl.Device;
@@ -8,12 +9,31 @@ import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ZooModel;
-import java.io.OutputStream;
+import ai.djl.translate.NoopServingTranslatorFactory;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.attnvgg.image.AttentionOverlay;
+import org.attnvgg.image.Augmentation;
+import org.attnvgg.image.PilTransforms;
+import org.attnvgg.image.Preprocessing;
+import org.attnvgg.image.RgbImage;
+import org.attnvgg.training.FocalLoss;
+import org.attnvgg.weights.ModelDescription;
+import org.attnvgg.weights.ModelFolder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,18 +51,39 @@ class ModelExportTest {
     }
 
     @Test
-    void djlLoadsTheExportByItsCriteriaAlone() throws Exception {
-        Weights weights = Initialization.of(NetworkLayout.of(NARROW), 5);
-        try (OutputStream out = Files.newOutputStream(folder.resolve("model.pt"))) {
-            ScoringNetwork.export(NARROW, weights, out);
-        }
+    void djlLoadsTheModelFolderByItsCriteriaAlone() throws Exception {
+        Weights weights = modelFolder();
         Criteria<NDList, NDList> criteria = Criteria.builder()
                 .setTypes(NDList.class, NDList.class)
                 .optApplication(Application.UNDEFINED)
                 .optEngine("PyTorch")
                 .optModelPath(folder)
-                .optModelName("model")
                 .build();
+        assertSameAsOurs(criteria, weights);
+    }
+
+    /** As {@code ai.djl.spark.ModelLoader} of the DJL Spark extension builds it. */
+    @Test
+    void theDjlSparkExtensionsWayToAModelWorks() throws Exception {
+        Weights weights = modelFolder();
+        Criteria<NDList, NDList> criteria = Criteria.builder()
+                .setTypes(NDList.class, NDList.class)
+                .optEngine("PyTorch")
+                .optModelUrls(folder.toUri().toString())
+                .optTranslatorFactory(new NoopServingTranslatorFactory())
+                .optArguments(Map.of("batchifier", "none"))
+                .build();
+        assertSameAsOurs(criteria, weights);
+    }
+
+    private Weights modelFolder() throws IOException {
+        Weights weights = Initialization.of(NetworkLayout.of(NARROW), 5);
+        ModelFolder.write(
+                folder, ModelDescription.of(NARROW, "float32", "20260101-000000", 1, List.of(), Map.of()), weights);
+        return weights;
+    }
+
+    private static void assertSameAsOurs(Criteria<NDList, NDList> criteria, Weights weights) throws Exception {
         try (ZooModel<NDList, NDList> model = criteria.loadModel();
                 Predictor<NDList, NDList> predictor = model.newPredictor();
                 NDManager manager = NDManager.newBaseManager();
@@ -58,5 +99,61 @@ class ModelExportTest {
             assertThat(exported.get(2).toFloatArray())
                     .containsExactly(ours.pool4().toFloatArray());
         }
+    }
+
+    /** The program of the model's README, with DJL and without any class of this project. */
+    @Test
+    void theReadmesProgramScoresAPicturesBytesInAProcessOfItsOwn() throws Exception {
+        Weights weights = modelFolder();
+        RgbImage picture = picture();
+        Path file = Files.write(folder.resolve("picture.png"), AttentionOverlay.encode(picture, ".png"));
+        String readme = Files.readString(folder.resolve("README.md"));
+        String program = readme.split("```java\n", -1)[1].split("```", -1)[0];
+        Path source = Files.writeString(folder.resolve("ScoreOne.java"), program);
+        String output = java(source, folder.toString(), file.toString());
+        assertThat(output).contains("attention of 64 and 16 points");
+        double probability =
+                Double.parseDouble(output.split("probability ", -1)[1].split("\\s", -1)[0]);
+        assertThat(probability).isCloseTo(ourProbability(weights, picture), within(0.01));
+    }
+
+    /** A smooth picture of 200×150 pixels. */
+    private static RgbImage picture() {
+        byte[] pixels = new byte[200 * 150 * RgbImage.CHANNELS];
+        for (int i = 0; i < pixels.length; i++) {
+            int x = i / RgbImage.CHANNELS % 200;
+            int y = i / RgbImage.CHANNELS / 200;
+            pixels[i] = (byte) (128 + 80 * Math.sin(x / 20.0 + i % RgbImage.CHANNELS) * Math.cos(y / 15.0));
+        }
+        return new RgbImage(200, 150, pixels);
+    }
+
+    private static double ourProbability(Weights weights, RgbImage picture) {
+        ByteBuffer pixels = ByteBuffer.allocateDirect(3 * 64 * 64 * Float.BYTES).order(ByteOrder.nativeOrder());
+        Preprocessing.append(PilTransforms.networkInput(picture, Augmentation.NONE, 64), pixels);
+        try (NDManager manager = NDManager.newBaseManager();
+                ScoringNetwork network = new ScoringNetwork(NARROW, weights, Precision.FLOAT32, Device.cpu());
+                NDArray input = manager.create(pixels.flip(), new Shape(1, 3, 64, 64), DataType.FLOAT32);
+                AttnVggOutput output = network.score(input)) {
+            return FocalLoss.sigmoid(output.logits().toFloatArray()[0]);
+        }
+    }
+
+    private static String java(Path source, String... arguments) throws Exception {
+        String libraries = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> entry.endsWith(".jar"))
+                .collect(Collectors.joining(File.pathSeparator));
+        List<String> command = new ArrayList<>(List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-Dai.djl.offline=true",
+                "-DOPT_OUT_TRACKING=true",
+                "-cp",
+                libraries,
+                source.toString()));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
     }
 }

@@ -37,6 +37,7 @@ class TrainIT {
                             "model.json",
                             "serving.properties",
                             "rejects.json",
+                            "README.md",
                             "metrics/epoch-0001.json",
                             "metrics/epoch-0002.json");
         }
