@@ -15,6 +15,7 @@ import org.attnvgg.model.AttnVggOutput;
 import org.attnvgg.model.ScoringNetwork;
 import org.attnvgg.spark.pipeline.ArchiveReader;
 import org.attnvgg.spark.pipeline.BatchLoader;
+import org.attnvgg.spark.pipeline.DeviceErrors;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.pipeline.ImageSource;
 import org.attnvgg.spark.pipeline.InputTensor;
@@ -56,7 +57,8 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
     @Override
     public boolean hasNext() {
         while (!scored.hasNext() && batches.hasNext()) {
-            scored = score(batches.next()).iterator();
+            List<LoadedImage> images = batches.next();
+            scored = DeviceErrors.guard(() -> score(images)).iterator();
         }
         return scored.hasNext();
     }

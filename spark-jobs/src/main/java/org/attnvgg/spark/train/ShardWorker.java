@@ -18,6 +18,7 @@ import org.attnvgg.spark.exchange.Assignment;
 import org.attnvgg.spark.exchange.ExchangeAddress;
 import org.attnvgg.spark.exchange.ExchangeClient;
 import org.attnvgg.spark.exchange.ShardReport;
+import org.attnvgg.spark.pipeline.DeviceErrors;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.pipeline.InputTensor;
 import org.attnvgg.spark.pipeline.LoadedImage;
@@ -106,7 +107,8 @@ final class ShardWorker implements AutoCloseable {
         nextGradient = 1 - nextGradient;
         long start = System.nanoTime();
         Batches batches = new Batches(work, leftOut);
-        ShardGradient gradient = training.run(weights, batches, BatchNorm.BATCH_STATISTICS, into);
+        ShardGradient gradient =
+                DeviceErrors.guard(() -> training.run(weights, batches, BatchNorm.BATCH_STATISTICS, into));
         double seconds = (System.nanoTime() - start) / 1e9;
         ShardReport report = new ShardReport(
                 gradient.examples(),

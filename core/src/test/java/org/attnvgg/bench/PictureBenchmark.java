@@ -1,0 +1,86 @@
+package org.attnvgg.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.attnvgg.image.Augmentation;
+import org.attnvgg.image.ImageDecoder;
+import org.attnvgg.image.ImageLimits;
+import org.attnvgg.image.PilTransforms;
+import org.attnvgg.image.RejectedImageException;
+import org.attnvgg.image.RgbImage;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** One picture after the other of a folder of photographs, on one thread. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 3)
+@Measurement(iterations = 5, time = 3)
+public class PictureBenchmark {
+
+    private static final int SIDE = 224;
+
+    /** The folder: {@code -p folder=DIR}. */
+    @Param("images")
+    public String folder;
+
+    private final ImageDecoder decoder = new ImageDecoder(new ImageLimits(32, 100_000_000));
+    private List<byte[]> files;
+    private int next;
+
+    @Setup
+    public void read() throws IOException {
+        try (Stream<Path> paths = Files.list(Path.of(folder))) {
+            files = paths.filter(path -> path.toString().endsWith(".jpg"))
+                    .sorted()
+                    .map(PictureBenchmark::bytes)
+                    .toList();
+        }
+    }
+
+    private static byte[] bytes(Path path) {
+        try {
+            return Files.readAllBytes(path);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private byte[] file() {
+        next = (next + 1) % files.size();
+        return files.get(next);
+    }
+
+    /** From bytes to RGB. */
+    @Benchmark
+    public RgbImage decode() throws RejectedImageException {
+        return decoder.decode(file());
+    }
+
+    /** From bytes to the network's input, without augmentation. */
+    @Benchmark
+    public RgbImage decodeAndTransform() throws RejectedImageException {
+        return PilTransforms.networkInput(decoder.decode(file()), Augmentation.NONE, SIDE);
+    }
+
+    /** Likewise, with a rotation and a flip. */
+    @Benchmark
+    public RgbImage decodeAugmentAndTransform() throws RejectedImageException {
+        return PilTransforms.networkInput(decoder.decode(file()), Augmentation.draw(1, next, "id"), SIDE);
+    }
+}

@@ -1,0 +1,69 @@
+package org.attnvgg.spark.bench;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.TensorSpec;
+
+/** What this machine can do, and what was used of it. */
+final class Machine {
+
+    private static final int MATRIX = 2048;
+    private static final int PRODUCTS = 8;
+
+    private Machine() {}
+
+    /** Time that something took: on the clock, and of all processors, in seconds. */
+    record Used(double seconds, double processorSeconds) {}
+
+    static Used measure(Runnable what) {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long processor = system.getProcessCpuTime();
+        long start = System.nanoTime();
+        what.run();
+        return new Used((System.nanoTime() - start) / 1e9, (system.getProcessCpuTime() - processor) / 1e9);
+    }
+
+    /** The most GFLOP/s that libtorch's float32 matrix product reaches here, of several tries. */
+    static double peakGigaflops() {
+        double best = 0;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray a = manager.ones(new Shape(MATRIX, MATRIX));
+            for (int i = 0; i < PRODUCTS; i++) {
+                Used used = measure(() -> {
+                    try (NDArray product = a.matMul(a)) {
+                        product.toByteBuffer();
+                    }
+                });
+                best = Math.max(best, 2.0 * MATRIX * MATRIX * MATRIX / used.seconds() / 1e9);
+            }
+        }
+        return best;
+    }
+
+    /** GFLOP of one picture's forward pass: two for each multiply-add of the convolutions. */
+    static double forwardGigaflop(NetworkSettings network) {
+        double operations = 0;
+        for (TensorSpec tensor : NetworkLayout.of(network).tensors()) {
+            int side = side(tensor, network.imageSize());
+            operations += tensor.shape().size() == 4 ? 2.0 * tensor.size() * side * side : 0;
+        }
+        return operations / 1e9;
+    }
+
+    /** Height and width of what a convolution computes. */
+    private static int side(TensorSpec tensor, int imageSize) {
+        String name = tensor.name();
+        if (name.startsWith("conv_block")) {
+            return imageSize >> (name.charAt("conv_block".length()) - '1');
+        }
+        if (name.contains("W_g")) {
+            return imageSize / 32;
+        }
+        return name.startsWith("attn1") ? imageSize / 8 : imageSize / 16;
+    }
+}
