@@ -40,6 +40,8 @@ public final class Sessions {
             if (conf.contains("spark.executor.cores")) {
                 conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
             }
+            // As the launcher does for this JVM: large pages for libtorch's arrays.
+            conf.setIfMissing("spark.executorEnv.GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
             // Embedded as a cluster's driver, executors get the program from here; spark-submit sees to it itself.
             if (!System.getProperty(JARS, "").isEmpty()) {
                 conf.setIfMissing("spark.jars", System.getProperty(JARS));

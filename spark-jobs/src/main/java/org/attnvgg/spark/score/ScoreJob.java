@@ -10,6 +10,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -43,6 +45,9 @@ public final class ScoreJob {
 
     private static final String STAGED = "_scored";
     private static final int BATCHES_PER_TASK = 8;
+
+    /** Stands for the reason of a picture that was not rejected. */
+    private static final String ACCEPTED = "";
 
     private final JobRun run;
     private final SparkSession spark;
@@ -143,8 +148,10 @@ public final class ScoreJob {
         Dataset<Row> staged = spark.read().schema(ScoreRows.STAGED_SCHEMA).parquet(out.staging(STAGED));
         Dataset<Row> accepted = staged.filter(col("reason").isNull());
         Dataset<Row> refused = staged.filter(col("reason").isNotNull());
-        long rejected = refused.count();
-        long scored = accepted.count();
+        Map<String, Long> reasons = reasons(staged);
+        long scored = reasons.getOrDefault(ACCEPTED, 0L);
+        long rejected = reasons.values().stream().mapToLong(Long::longValue).sum() - scored;
+        reasons.remove(ACCEPTED);
         if (scored + rejected != planned) {
             throw new JobException("%,d scored and %,d rejected pictures, but %,d were planned; nothing was published"
                     .formatted(scored, rejected, planned));
@@ -160,10 +167,9 @@ public final class ScoreJob {
         run(rows, tooMany ? "too-many-rejects" : "complete", planned, scored, rejected, started, speed)
                 .write()
                 .parquet(out.staging(ScoreTables.RUNS));
-        List<Row> reasons = refused.groupBy("reason").count().orderBy("reason").collectAsList();
         out.drop(STAGED);
         String where = out.publish();
-        reasons.forEach(reason -> Console.line("rejected %,8d pictures: %s", reason.getLong(1), reason.getString(0)));
+        reasons.forEach((reason, count) -> Console.line("rejected %,8d pictures: %s", count, reason));
         if (tooMany) {
             throw new JobException(
                     "%,d of %,d pictures were rejected, more than score.max-reject-fraction = %s allows: nothing but"
@@ -173,6 +179,15 @@ public final class ScoreJob {
         Console.line("scored %,d pictures, rejected %,d, %.2f pictures/s in %.1f s", scored, rejected, speed, seconds);
         Console.line("predictions, attention, rejects, runs: %s", where);
         return new Result(where, scored, rejected);
+    }
+
+    /** How many staged rows there are of each reason, by its name. */
+    private static Map<String, Long> reasons(Dataset<Row> staged) {
+        Map<String, Long> counts = new TreeMap<>();
+        for (Row row : staged.groupBy("reason").count().collectAsList()) {
+            counts.put(row.isNullAt(0) ? ACCEPTED : row.getString(0), row.getLong(1));
+        }
+        return counts;
     }
 
     private Dataset<Row> run(
