@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.apache.spark.SparkConf;
 import org.apache.spark.network.TransportContext;
 import org.apache.spark.network.buffer.NioManagedBuffer;
@@ -41,6 +42,7 @@ public final class ExchangeClient implements AutoCloseable {
     private final ByteBuffer weights;
     private String member;
     private Assignment fetched;
+    private volatile long heardAt = System.nanoTime();
     private CompletableFuture<ByteBuffer> uploading = CompletableFuture.completedFuture(null);
 
     /**
@@ -68,7 +70,8 @@ public final class ExchangeClient implements AutoCloseable {
         });
         try {
             client = connect();
-            member = ask(Ask.JOIN, null, "to take part").member();
+            ByteBuffer joined = await(send(Ask.JOIN, null), "to take part");
+            member = Messages.read(joined, Answer.class).member();
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -90,9 +93,10 @@ public final class ExchangeClient implements AutoCloseable {
         }
     }
 
-    /** The next shard to compute; null when the epoch is over. */
+    /** The next shard to compute; null when the epoch is over. Waits for as long as the driver is alive. */
     public Assignment next() {
-        return ask(Ask.NEXT, member, "for the next shard").work();
+        ByteBuffer answer = await(send(Ask.NEXT, member), () -> heardAt, "for the next shard");
+        return Messages.read(answer, Answer.class).work();
     }
 
     /** Brings an assignment's weights into the buffer for them, unless they are there; returns whether they are new. */
@@ -103,14 +107,14 @@ public final class ExchangeClient implements AutoCloseable {
         fetched = null;
         Download download = new Download(weights.duplicate().clear());
         client.stream(work.weights(), download);
-        await(download.done, address.limits().step(), "for the weights");
+        await(download.done, "for the weights");
         fetched = work;
         return true;
     }
 
     /** Waits until the last upload has left the buffer that it was given. */
     public void awaitUpload() {
-        await(uploading, address.limits().step(), "for a gradient to arrive");
+        await(uploading, "for a gradient to arrive");
     }
 
     /**
@@ -129,35 +133,45 @@ public final class ExchangeClient implements AutoCloseable {
         uploading = reply.done;
     }
 
-    private Answer ask(Ask ask, String name, String what) {
+    private CompletableFuture<ByteBuffer> send(Ask ask, String name) {
         Reply reply = new Reply();
         client.sendRpc(Messages.write(new Request(ask, address.run(), epoch, name, executor, host)), reply);
-        return Messages.read(await(reply.done, address.limits().step(), what), Answer.class);
+        return reply.done;
     }
 
     private void beat() {
         if (client.isActive()) {
-            client.sendRpc(
-                    Messages.write(new Request(Ask.ALIVE, address.run(), epoch, member, executor, host)), new Reply());
+            var unused = send(Ask.ALIVE, member).thenRun(() -> heardAt = System.nanoTime());
         }
     }
 
-    private <T> T await(CompletableFuture<T> future, Duration limit, String what) {
-        try {
-            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting " + what, e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(
-                    "the driver's exchange at " + address + " failed while waiting " + what + ": "
-                            + e.getCause().getMessage(),
-                    e.getCause());
-        } catch (TimeoutException e) {
-            throw new IllegalStateException(
-                    "the driver's exchange at %s did not answer in %d s (train.step-timeout) while waiting %s"
-                            .formatted(address, limit.toSeconds(), what),
-                    e);
+    private <T> T await(CompletableFuture<T> future, String what) {
+        long start = System.nanoTime();
+        return await(future, () -> start, what);
+    }
+
+    /** Waits until it is too long since a moment that may move. */
+    private <T> T await(CompletableFuture<T> future, LongSupplier since, String what) {
+        Duration limit = address.limits().step();
+        while (true) {
+            try {
+                return future.get(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting " + what, e);
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(
+                        "the driver's exchange at " + address + " failed while waiting " + what + ": "
+                                + e.getCause().getMessage(),
+                        e.getCause());
+            } catch (TimeoutException e) {
+                if (System.nanoTime() - since.getAsLong() > limit.toNanos()) {
+                    throw new IllegalStateException(
+                            "the driver's exchange at %s did not answer in %d s (train.step-timeout) while waiting %s"
+                                    .formatted(address, limit.toSeconds(), what),
+                            e);
+                }
+            }
         }
     }
 
