@@ -29,6 +29,10 @@ final class TaskFailures {
                 return recent.group(1);
             }
         }
-        return failure.toString();
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root).lines().findFirst().orElse("");
     }
 }

@@ -3,6 +3,7 @@ package org.attnvgg.spark.train;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.metrics.MetricsSystem;
 import org.apache.spark.metrics.source.Source;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.weights.EpochMetrics;
@@ -14,6 +15,7 @@ import org.attnvgg.weights.EpochMetrics;
 final class TrainingMetrics implements Source, AutoCloseable {
 
     private final MetricRegistry registry = new MetricRegistry();
+    private final MetricsSystem system = SparkEnv.get().metricsSystem();
     private volatile EpochMetrics last;
 
     private TrainingMetrics(Settings settings) {
@@ -31,7 +33,7 @@ final class TrainingMetrics implements Source, AutoCloseable {
     /** Adds the source to this driver's metrics. */
     static TrainingMetrics register(Settings settings) {
         TrainingMetrics metrics = new TrainingMetrics(settings);
-        SparkEnv.get().metricsSystem().registerSource(metrics);
+        metrics.system.registerSource(metrics);
         return metrics;
     }
 
@@ -60,7 +62,7 @@ final class TrainingMetrics implements Source, AutoCloseable {
 
     @Override
     public void close() {
-        SparkEnv.get().metricsSystem().report();
-        SparkEnv.get().metricsSystem().removeSource(this);
+        system.report();
+        system.removeSource(this);
     }
 }

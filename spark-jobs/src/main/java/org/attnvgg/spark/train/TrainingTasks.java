@@ -82,6 +82,10 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
                 replace(loss.executor());
             }
         }
+        if (context.sc().isStopped()) {
+            throw new JobException(
+                    "Spark was stopped in epoch " + epoch + "; the same command goes on from the last checkpoint");
+        }
         if (job.isDone()) {
             JobException failure = failure();
             if (!progressed) {
@@ -126,6 +130,9 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
 
     @Override
     public void close() {
+        if (context.sc().isStopped()) { // as when the driver is told to end
+            return;
+        }
         if (job != null && !job.isDone()) {
             job.cancel(true);
         }
