@@ -13,6 +13,10 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class Sessions {
 
+    /** How executors keep libtorch's arrays; the launcher sets the same for its own JVM. */
+    private static final String GLIBC_TUNABLES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:"
+            + "glibc.malloc.mmap_threshold=67108864:glibc.malloc.trim_threshold=1000000000000";
+
     /** The program's own jars, with commas between them: the launcher knows. */
     private static final String JARS = "attnvgg.jars";
 
@@ -40,8 +44,7 @@ public final class Sessions {
             if (conf.contains("spark.executor.cores")) {
                 conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
             }
-            // As the launcher does for this JVM: large pages for libtorch's arrays.
-            conf.setIfMissing("spark.executorEnv.GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+            conf.setIfMissing("spark.executorEnv.GLIBC_TUNABLES", GLIBC_TUNABLES);
             // Embedded as a cluster's driver, executors get the program from here; spark-submit sees to it itself.
             if (!System.getProperty(JARS, "").isEmpty()) {
                 conf.setIfMissing("spark.jars", System.getProperty(JARS));
