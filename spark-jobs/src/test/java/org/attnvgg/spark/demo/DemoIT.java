@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.score.ScoreJob;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,8 +23,9 @@ class DemoIT {
     void eitherPrecisionTellsHeldOutPicturesApart() {
         double exact = heldOutAuc("float32");
         assertThat(exact).isGreaterThanOrEqualTo(0.95);
-        assertThat(heldOutAuc("bfloat16")).isCloseTo(exact, within(0.02));
         assertThat(folder.resolve("float32/report/index.html")).isNotEmptyFile();
+        assertThat(heldOutAuc("bfloat16")).isCloseTo(exact, within(0.02));
+        theSameWeightsScoreAlikeInEitherPrecision(exact);
     }
 
     private double heldOutAuc(String precision) {
@@ -28,5 +34,38 @@ class DemoIT {
                 .run()
                 .heldOut()
                 .rocAuc();
+    }
+
+    private void theSameWeightsScoreAlikeInEitherPrecision(double exactAuc) {
+        Path demo = folder.resolve("float32");
+        Settings settings = LocalSpark.settings(
+                "score.model", demo.resolve("model"),
+                "score.manifest", demo.resolve("held-out"),
+                "score.out", folder.resolve("rounded"),
+                "score.precision", "bfloat16",
+                "report.predictions", folder.resolve("rounded"),
+                "report.out", folder.resolve("rounded-report"));
+        JobRun run = new JobRun(LocalSpark.session(), settings, false);
+        new ScoreJob(run).run();
+        Map<String, Float> exact = probabilities(demo.resolve("scores"));
+        Map<String, Float> rounded = probabilities(folder.resolve("rounded"));
+        assertThat(rounded.keySet()).isEqualTo(exact.keySet()).isNotEmpty();
+        double most = exact.keySet().stream()
+                .mapToDouble(id -> Math.abs(rounded.get(id) - exact.get(id)))
+                .max()
+                .orElseThrow();
+        System.out.printf("bfloat16 probabilities are at most %.4f from float32's%n", most);
+        assertThat(new ReportJob(run).run().metrics().rocAuc()).isCloseTo(exactAuc, within(0.002));
+    }
+
+    private static Map<String, Float> probabilities(Path scores) {
+        Map<String, Float> byId = new TreeMap<>();
+        LocalSpark.session()
+                .read()
+                .parquet(scores + "/predictions")
+                .select("image_id", "probability")
+                .collectAsList()
+                .forEach(row -> byId.put(row.getString(0), row.getFloat(1)));
+        return byId;
     }
 }
