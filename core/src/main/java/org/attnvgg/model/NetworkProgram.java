@@ -50,12 +50,9 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         };
     }
 
-    /** Whether a program in a shorter precision rounds these tensors to it; batch norm and classifier stay float32. */
+    /** Whether a program in a shorter precision rounds these tensors to it; the others stay float32. */
     static boolean rounds(Role role) {
-        return switch (role) {
-            case CONV_WEIGHT, CONV_BIAS, ATTENTION_WEIGHT, ATTENTION_BIAS -> true;
-            default -> false;
-        };
+        return role == Role.CONV_WEIGHT || role == Role.CONV_BIAS;
     }
 
     /** Whether the second input is the dropout mask: N×F, 0 for dropped features and 1 / (1 - p) for the others. */
@@ -116,14 +113,19 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
 
     /** Five blocks of (convolution, batch norm, ReLU) and max pool; leaves pool3, pool4 and pool5. */
     private void convolutions(Lines body) {
-        body.add("  pool0 = %s", layout(cast("x")));
+        // Scoring convolves the pictures themselves in float32: their levels' rounding would shift whole areas.
+        boolean firstExact = mode == Mode.FOLDED;
+        body.add("  pool0 = %s", layout(firstExact ? "x" : cast("x")));
         String value = "pool0";
         for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
             String conv = convolution.prefix().replace('.', '_');
             String norm = convolution.normPrefix().replace('.', '_');
-            body.add(
-                    "  %s = torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)",
-                    conv, value, layout(cast(conv + "_weight")), cast(conv + "_bias"));
+            boolean exact = firstExact && value.equals("pool0");
+            String weight = exact ? conv + "_weight" : cast(conv + "_weight");
+            String bias = exact ? conv + "_bias" : cast(conv + "_bias");
+            String convolved =
+                    "torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)".formatted(value, layout(weight), bias);
+            body.add("  %s = %s", conv, exact ? cast(convolved) : convolved);
             if (mode != Mode.FOLDED) {
                 body.add(
                         "  %s = torch.batch_norm(%s, %s, %s, %s, %s, %s, 0.1, 1.0000000000000001e-05, True)",
@@ -145,29 +147,32 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         }
     }
 
-    /** The notebook's AttentionBlock: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C. */
-    private void attention(Lines body, String k, String local, int size) {
-        String prefix = "attn" + k;
+    /**
+     * The notebook's AttentionBlock, in float32: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C.
+     * In a shorter precision it would be hardly faster, and scores would move several times as far.
+     */
+    private void attention(Lines body, String k, String pool, int size) {
+        body.add("  local%s = %s", k, widened(pool));
+        body.add("  own%1$s = torch.conv2d(local%1$s, attn%1$s_W_l_weight, None, [1, 1], [0, 0], [1, 1], 1)", k);
         body.add(
-                "  local%s = torch.conv2d(%s, %s, None, [1, 1], [0, 0], [1, 1], 1)",
-                k, local, cast(prefix + "_W_l_weight"));
-        body.add(
-                "  global%s = torch.conv2d(pool5, %s, None, [1, 1], [0, 0], [1, 1], 1)",
-                k, cast(prefix + "_W_g_weight"));
+                "  global%1$s = torch.conv2d(%2$s, attn%1$s_W_g_weight, None, [1, 1], [0, 0], [1, 1], 1)",
+                k, widened("pool5"));
         body.add("  upsampled%1$s = torch.upsample_bilinear2d(global%1$s, [%2$d, %2$d], False, None, None)", k, size);
-        body.add("  joined%1$s = torch.relu_(torch.add(local%1$s, upsampled%1$s))", k);
+        body.add("  joined%1$s = torch.relu_(torch.add(own%1$s, upsampled%1$s))", k);
         body.add(
-                "  phi%1$s = torch.conv2d(joined%1$s, %2$s, %3$s, [1, 1], [0, 0], [1, 1], 1)",
-                k, cast(prefix + "_phi_weight"), cast(prefix + "_phi_bias"));
-        body.add("  c%1$s = torch.to(torch.reshape(phi%1$s, [-1, %2$d]), %3$d)", k, size * size, FLOAT32);
+                "  phi%1$s = torch.conv2d(joined%1$s, attn%1$s_phi_weight, attn%1$s_phi_bias, [1, 1], [0, 0], [1, 1], 1)",
+                k);
+        body.add("  c%1$s = torch.reshape(phi%1$s, [-1, %2$d])", k, size * size);
         body.add(
                 "  s%1$s = %2$s",
                 k, settings.normalizeAttn() ? "torch.softmax(c" + k + ", 1)" : "torch.sigmoid(c" + k + ")");
         body.add("  a%1$s = torch.reshape(s%1$s, [-1, 1, %2$d, %2$d])", k, size);
-        body.add("  weighted%s = torch.mul(%s, %s)", k, cast("a" + k), local);
-        body.add(
-                "  g%1$s = torch.%2$s(weighted%1$s, [2, 3], False, dtype=%3$d)",
-                k, settings.normalizeAttn() ? "sum" : "mean", FLOAT32);
+        body.add("  weighted%1$s = torch.mul(a%1$s, local%1$s)", k);
+        body.add("  g%1$s = torch.%2$s(weighted%1$s, [2, 3])", k, settings.normalizeAttn() ? "sum" : "mean");
+    }
+
+    private String widened(String value) {
+        return precision == Precision.FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, FLOAT32);
     }
 
     private String cast(String value) {

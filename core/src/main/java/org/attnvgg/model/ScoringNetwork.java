@@ -20,7 +20,11 @@ public final class ScoringNetwork implements AutoCloseable {
     /** Loads the weights onto the device. */
     public ScoringNetwork(NetworkSettings settings, Weights weights, Precision precision, Device device) {
         NetworkProgram source = new NetworkProgram(settings, precision, NetworkProgram.Mode.FOLDED);
-        Map<String, float[]> values = new FoldedWeights(NetworkLayout.of(settings), weights).values();
+        NetworkLayout layout = NetworkLayout.of(settings);
+        Map<String, float[]> values = new FoldedWeights(layout, weights).values();
+        if (precision == Precision.BFLOAT16) {
+            BalancedRounding.apply(layout, weights, values);
+        }
         program = new LoadedProgram(source, device);
         this.weights = new NDList();
         for (TensorSpec tensor : source.inputs()) {

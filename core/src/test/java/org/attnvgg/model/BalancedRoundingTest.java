@@ -1,0 +1,86 @@
+package org.attnvgg.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.attnvgg.Bfloat16;
+import org.attnvgg.model.NetworkLayout.Convolution;
+import org.junit.jupiter.api.Test;
+
+class BalancedRoundingTest {
+
+    private final NetworkLayout layout = NetworkLayout.of(new NetworkSettings(0.25, 32, true, 0));
+    private final Weights weights = withStatistics(Initialization.of(layout, 3));
+    private final Map<String, float[]> exact = new FoldedWeights(layout, weights).values();
+    private final Map<String, float[]> rounded = new FoldedWeights(layout, weights).values();
+
+    BalancedRoundingTest() {
+        BalancedRounding.apply(layout, weights, rounded);
+    }
+
+    /** The mean of max(0, x) for x normal with mean 0.5 and deviation 1. */
+    private static final double INPUT_MEAN = 0.6977966;
+
+    /** Batch norms as if training had given every channel that mean. */
+    private Weights withStatistics(Weights fresh) {
+        for (Convolution convolution : layout.convolutions()) {
+            TensorSpec beta = layout.tensor(convolution.normPrefix() + ".bias");
+            TensorSpec mean = layout.tensor(convolution.normPrefix() + ".running_mean");
+            TensorSpec weight = layout.tensor(convolution.prefix() + ".weight");
+            int filter = weight.size() / beta.size();
+            for (int out = 0; out < beta.size(); out++) {
+                double sum = 0;
+                for (int i = 0; i < filter; i++) {
+                    sum += fresh.trainable()[weight.offset() + out * filter + i];
+                }
+                fresh.trainable()[beta.offset() + out] = 0.5f;
+                fresh.statistics()[mean.offset() + out] = (float) (sum * INPUT_MEAN);
+            }
+        }
+        return fresh;
+    }
+
+    @Test
+    void everyWeightBecomesOneOfItsTwoNeighbours() {
+        for (Convolution convolution : layout.convolutions().subList(1, 13)) {
+            float[] before = exact.get(convolution.prefix() + ".weight");
+            float[] after = rounded.get(convolution.prefix() + ".weight");
+            for (int i = 0; i < before.length; i++) {
+                assertThat(Float.floatToRawIntBits(after[i]) & 0xffff).isZero();
+                assertThat(Math.abs(after[i] - before[i])).isLessThanOrEqualTo(Math.abs(before[i]) / 128);
+            }
+        }
+    }
+
+    @Test
+    void theFirstConvolutionAndWhatIsNoConvolutionStay() {
+        assertThat(rounded.get("conv_block1.0.weight")).isEqualTo(exact.get("conv_block1.0.weight"));
+        assertThat(rounded.get("conv_block1.0.bias")).isEqualTo(exact.get("conv_block1.0.bias"));
+        assertThat(rounded.get("attn1.W_l.weight")).isEqualTo(exact.get("attn1.W_l.weight"));
+        assertThat(rounded.get("cls.weight")).isEqualTo(exact.get("cls.weight"));
+    }
+
+    @Test
+    void channelsKeepTheirMeansFarBetterThanByNearestRounding() {
+        double balanced = 0;
+        double nearest = 0;
+        for (Convolution convolution : layout.convolutions().subList(1, 13)) {
+            float[] before = exact.get(convolution.prefix() + ".weight");
+            float[] after = rounded.get(convolution.prefix() + ".weight");
+            float[] bias = exact.get(convolution.prefix() + ".bias");
+            int filter = before.length / bias.length;
+            for (int out = 0; out < bias.length; out++) {
+                double biasError = Bfloat16.widen(Bfloat16.round(bias[out])) - bias[out];
+                double sum = 0;
+                double plain = 0;
+                for (int i = out * filter; i < (out + 1) * filter; i++) {
+                    sum += (double) after[i] - before[i];
+                    plain += (double) Bfloat16.widen(Bfloat16.round(before[i])) - before[i];
+                }
+                balanced += Math.abs(sum * INPUT_MEAN + biasError);
+                nearest += Math.abs(plain * INPUT_MEAN + biasError);
+            }
+        }
+        assertThat(balanced).isLessThan(nearest / 10);
+    }
+}
