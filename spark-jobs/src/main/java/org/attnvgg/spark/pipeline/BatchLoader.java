@@ -1,6 +1,9 @@
 package org.attnvgg.spark.pipeline;
 
+import ai.djl.Device;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -9,47 +12,78 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.attnvgg.image.Augmentation;
+import org.attnvgg.spark.pipeline.ImageSource.Fetched;
 
-/** Loads batches of pictures on a few threads, in order, and one batch ahead of whoever takes them. */
+/**
+ * Loads batches of pictures, in order. Files are read ahead on threads of their own, which mostly wait for an archive. A
+ * GPU's next batches are decoded while it computes; on the CPU the cores decode a batch, then compute it, and so on, because
+ * libtorch's threads lose more than decoding gains when both want the same cores.
+ */
 public final class BatchLoader implements AutoCloseable {
 
-    private final ImageSource source;
-    private final ExecutorService threads;
+    /** Files read at once for each of the task's cores: an object store takes 20 to 100 ms to answer. */
+    private static final int READS_PER_CORE = 8;
 
-    /** A loader on so many threads, which {@link #close} ends. */
-    public BatchLoader(ImageSource source, int threads) {
+    private static final int LEAST_READS = 16;
+
+    private final ImageSource source;
+    private final int reads;
+    private final boolean decodesAhead;
+    private final ExecutorService readers;
+    private final ExecutorService decoders;
+
+    /** A loader for a task with so many cores that computes on that device; {@link #close} ends its threads. */
+    public BatchLoader(ImageSource source, int cores, Device device) {
         this.source = source;
-        this.threads = Executors.newFixedThreadPool(threads, runnable -> {
-            Thread thread = new Thread(runnable, "attnvgg-pictures");
+        reads = Math.max(LEAST_READS, READS_PER_CORE * cores);
+        decodesAhead = device.isGpu();
+        readers = threads(reads, "attnvgg-reader");
+        decoders = threads(cores, "attnvgg-decoder");
+    }
+
+    private static ExecutorService threads(int count, String name) {
+        return Executors.newFixedThreadPool(count, runnable -> {
+            Thread thread = new Thread(runnable, name);
             thread.setDaemon(true);
             return thread;
         });
     }
 
-    /** Starts loading a batch; {@link Pending#get} waits for it. */
+    /** Starts reading a batch, and decoding it if there is a GPU. */
     public Pending start(List<ImageRef> refs, Function<ImageRef, Augmentation> augmentation) {
-        List<Future<LoadedImage>> images = new ArrayList<>();
+        List<Future<Fetched>> files = new ArrayList<>();
         for (ImageRef ref : refs) {
-            images.add(threads.submit(() -> source.load(ref, augmentation.apply(ref))));
+            files.add(readers.submit(() -> source.fetch(ref)));
         }
-        return new Pending(images);
+        Pending pending = new Pending(files, augmentation);
+        if (decodesAhead) {
+            pending.decode();
+        }
+        return pending;
     }
 
-    /** The pictures in batches, each started while the one before is in use. */
+    /** The pictures in batches; at least as many as can be read at once are under way. */
     public Iterator<List<LoadedImage>> batches(Iterator<ImageRef> refs, int batchSize) {
+        int batchesAhead = 1 + (reads + batchSize - 1) / batchSize;
         return new Iterator<>() {
-            private Pending ahead = startNext(refs, batchSize);
+            private final Deque<Pending> ahead = new ArrayDeque<>();
 
             @Override
             public boolean hasNext() {
-                return ahead != null;
+                startMore();
+                return !ahead.isEmpty();
             }
 
             @Override
             public List<LoadedImage> next() {
-                Pending current = ahead;
-                ahead = startNext(refs, batchSize);
-                return current.get();
+                startMore();
+                return ahead.remove().get();
+            }
+
+            private void startMore() {
+                while (refs.hasNext() && ahead.size() < batchesAhead) {
+                    ahead.add(startNext(refs, batchSize));
+                }
             }
         };
     }
@@ -59,14 +93,37 @@ public final class BatchLoader implements AutoCloseable {
         while (refs.hasNext() && batch.size() < batchSize) {
             batch.add(refs.next());
         }
-        return batch.isEmpty() ? null : start(batch, ref -> Augmentation.NONE);
+        return start(batch, ref -> Augmentation.NONE);
     }
 
-    /** A batch under way. */
-    public record Pending(List<Future<LoadedImage>> images) {
+    /** A batch under way. Not for several threads at once. */
+    public final class Pending {
+
+        private final List<Future<Fetched>> files;
+        private final Function<ImageRef, Augmentation> augmentation;
+        private List<Future<LoadedImage>> images;
+
+        private Pending(List<Future<Fetched>> files, Function<ImageRef, Augmentation> augmentation) {
+            this.files = files;
+            this.augmentation = augmentation;
+        }
+
+        /** Starts decoding, unless that was done: for times when the cores have nothing else to do. */
+        public void decode() {
+            if (images == null) {
+                images = new ArrayList<>();
+                for (Future<Fetched> file : files) {
+                    images.add(decoders.submit(() -> {
+                        Fetched fetched = file.get();
+                        return source.decode(fetched, augmentation.apply(fetched.ref()));
+                    }));
+                }
+            }
+        }
 
         /** The pictures, in the order asked for. */
         public List<LoadedImage> get() {
+            decode();
             List<LoadedImage> loaded = new ArrayList<>();
             try {
                 for (Future<LoadedImage> image : images) {
@@ -84,6 +141,7 @@ public final class BatchLoader implements AutoCloseable {
 
     @Override
     public void close() {
-        threads.shutdownNow();
+        readers.shutdownNow();
+        decoders.shutdownNow();
     }
 }

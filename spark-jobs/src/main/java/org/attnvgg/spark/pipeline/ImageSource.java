@@ -26,21 +26,47 @@ public final class ImageSource {
         this.imageSize = imageSize;
     }
 
+    /**
+     * A picture's bytes, or the reject that it is without any.
+     *
+     * @param ref which picture
+     * @param stored its file; null for a reject
+     * @param reject null unless it is one
+     */
+    record Fetched(ImageRef ref, StoredPicture stored, LoadedImage reject) {}
+
     /** The picture, or why it is a reject; never fails because of the picture. */
     public LoadedImage load(ImageRef ref, Augmentation augmentation) {
-        ImageFile file = null;
+        return decode(fetch(ref), augmentation);
+    }
+
+    /** Reads the file. */
+    Fetched fetch(ImageRef ref) {
         try {
-            StoredPicture stored = reader.read(ref);
-            file = stored.file();
-            RgbImage image = decoder.decode(stored.bytes());
-            RgbImage input = PilTransforms.networkInput(image, augmentation, imageSize);
-            return new LoadedImage(ref, file, image.width(), image.height(), input, null, null);
+            return new Fetched(ref, reader.read(ref), null);
         } catch (RejectedImageException e) {
-            return rejected(ref, file, e.reason(), e.getMessage());
+            return new Fetched(ref, null, rejected(ref, null, e.reason(), e.getMessage()));
         } catch (FileNotFoundException e) {
-            return rejected(ref, file, RejectReason.MISSING, "no file " + ref.uri());
+            return new Fetched(ref, null, rejected(ref, null, RejectReason.MISSING, "no file " + ref.uri()));
         } catch (IOException | IllegalArgumentException e) {
-            return rejected(ref, file, RejectReason.UNREADABLE, e.toString());
+            return new Fetched(ref, null, rejected(ref, null, RejectReason.UNREADABLE, e.toString()));
+        }
+    }
+
+    /** Decodes and transforms what was read. */
+    LoadedImage decode(Fetched fetched, Augmentation augmentation) {
+        if (fetched.reject != null) {
+            return fetched.reject;
+        }
+        ImageFile file = fetched.stored.file();
+        try {
+            RgbImage image = decoder.decode(fetched.stored.bytes());
+            RgbImage input = PilTransforms.networkInput(image, augmentation, imageSize);
+            return new LoadedImage(fetched.ref, file, image.width(), image.height(), input, null, null);
+        } catch (RejectedImageException e) {
+            return rejected(fetched.ref, file, e.reason(), e.getMessage());
+        } catch (IllegalArgumentException e) {
+            return rejected(fetched.ref, file, RejectReason.UNREADABLE, e.toString());
         }
     }
 

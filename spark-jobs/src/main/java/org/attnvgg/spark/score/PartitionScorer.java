@@ -22,7 +22,7 @@ import org.attnvgg.spark.pipeline.InputTensor;
 import org.attnvgg.spark.pipeline.LoadedImage;
 import org.attnvgg.spark.pipeline.TaskDevice;
 
-/** Scores one partition, batch by batch, while the next batch is decoded; gives rows in the order of the pictures. */
+/** Scores one partition, batch by batch, while the next ones are read; gives rows in the order of the pictures. */
 public final class PartitionScorer implements Iterator<ScoredImage> {
 
     private final ScoringPlan plan;
@@ -30,6 +30,8 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
     private final InputTensor inputs;
     private final Iterator<List<LoadedImage>> batches;
     private Iterator<ScoredImage> scored = Collections.emptyIterator();
+    private long loadingNanos;
+    private long computingNanos;
 
     private PartitionScorer(ScoringPlan plan, Iterator<ImageRef> refs) {
         this.plan = plan;
@@ -41,7 +43,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         ArchiveReader archive = new ArchiveReader(plan.hadoop().value().value());
         ImageSource source =
                 new ImageSource(archive, plan.limits(), plan.network().imageSize());
-        BatchLoader loader = new BatchLoader(source, TaskContext.get().cpus());
+        BatchLoader loader = new BatchLoader(source, TaskContext.get().cpus(), device);
         TaskContext.get().addTaskCompletionListener(context -> {
             loader.close();
             lease.close();
@@ -50,15 +52,19 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
     }
 
     /** Scores the pictures of the running task; what it holds is freed when the task ends. */
-    public static Iterator<ScoredImage> score(ScoringPlan plan, Iterator<ImageRef> refs) {
+    public static PartitionScorer score(ScoringPlan plan, Iterator<ImageRef> refs) {
         return new PartitionScorer(plan, refs);
     }
 
     @Override
     public boolean hasNext() {
         while (!scored.hasNext() && batches.hasNext()) {
+            long start = System.nanoTime();
             List<LoadedImage> images = batches.next();
+            long loaded = System.nanoTime();
             scored = DeviceErrors.guard(() -> score(images)).iterator();
+            loadingNanos += loaded - start;
+            computingNanos += System.nanoTime() - loaded;
         }
         return scored.hasNext();
     }
@@ -69,6 +75,16 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
             throw new java.util.NoSuchElementException();
         }
         return scored.next();
+    }
+
+    /** Nanoseconds spent waiting for pictures. */
+    long loadingNanos() {
+        return loadingNanos;
+    }
+
+    /** Nanoseconds spent in the network. */
+    long computingNanos() {
+        return computingNanos;
     }
 
     private List<ScoredImage> score(List<LoadedImage> images) {

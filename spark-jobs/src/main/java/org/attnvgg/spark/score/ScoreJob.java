@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -114,9 +115,10 @@ public final class ScoreJob {
         int tasks = Math.max(
                 Math.min(new Executors(spark.sparkContext()).slots(), images.size()),
                 images.size() / (batchSize * BATCHES_PER_TASK));
+        ScoringTimes times = ScoringTimes.start(spark.sparkContext());
         LongAccumulator done = spark.sparkContext().longAccumulator("pictures");
-        JavaRDD<Row> staged = context.parallelize(images, tasks)
-                .mapPartitions(refs -> counted(rows, PartitionScorer.score(plan, refs), done));
+        JavaRDD<Row> staged =
+                context.parallelize(images, tasks).mapPartitions(refs -> rows(rows, plan, refs, done, times));
         context.setJobGroup("score", "score " + images.size() + " pictures", false);
         SparkProgress progress = SparkProgress.start(spark.sparkContext(), "score", images.size(), "pictures", done);
         try {
@@ -125,9 +127,19 @@ public final class ScoreJob {
             progress.close();
             weights.destroy();
         }
+        Console.line("time of the tasks: %s", times);
     }
 
-    private static Iterator<Row> counted(ScoreRows rows, Iterator<ScoredImage> scored, LongAccumulator done) {
+    /** A task's rows; when it is done, its time is added up. */
+    private static Iterator<Row> rows(
+            ScoreRows rows, ScoringPlan plan, Iterator<ImageRef> refs, LongAccumulator done, ScoringTimes times) {
+        long start = System.nanoTime();
+        PartitionScorer scored = PartitionScorer.score(plan, refs);
+        TaskContext.get().addTaskCompletionListener(task -> {
+            times.loading().add(scored.loadingNanos());
+            times.computing().add(scored.computingNanos());
+            times.writing().add(System.nanoTime() - start - scored.loadingNanos() - scored.computingNanos());
+        });
         return new Iterator<>() {
             @Override
             public boolean hasNext() {

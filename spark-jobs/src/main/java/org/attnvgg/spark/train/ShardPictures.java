@@ -1,5 +1,6 @@
 package org.attnvgg.spark.train;
 
+import ai.djl.Device;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,8 @@ import org.attnvgg.spark.pipeline.LoadedImage;
 
 /**
  * The pictures of the shards that an executor carries, mini-batch by mini-batch in an epoch's order: compressed bytes are
- * kept, and while one mini-batch is computed the shard's next is decoded, as far as the memory for that goes.
+ * kept, and the shard's next mini-batch is read, and decoded when there is time, while one is computed, as far as the memory for
+ * that goes.
  */
 final class ShardPictures implements AutoCloseable {
 
@@ -32,12 +34,12 @@ final class ShardPictures implements AutoCloseable {
 
     private record Ahead(int epoch, int batch, int pictures, BatchLoader.Pending pending) {}
 
-    ShardPictures(TrainPlan plan, Shards shards, SerializableConfiguration hadoop, int threads) {
+    ShardPictures(TrainPlan plan, Shards shards, SerializableConfiguration hadoop, int cores, Device device) {
         this.plan = plan;
         this.shards = shards;
         reader = new CachedReader(new ArchiveReader(hadoop.value()));
         loader = new BatchLoader(
-                new ImageSource(reader, plan.limits(), plan.network().imageSize()), threads);
+                new ImageSource(reader, plan.limits(), plan.network().imageSize()), cores, device);
     }
 
     /** A shard's mini-batch, without the pictures of these ids; waits for it, and starts the next. */
@@ -51,6 +53,11 @@ final class ShardPictures implements AutoCloseable {
             ahead.put(shard, start(shard, epoch, batch + 1, leftOut));
         }
         return images;
+    }
+
+    /** The cores have nothing to compute for now: what will be needed next can be decoded meanwhile. */
+    void decodeAhead() {
+        ahead.values().forEach(one -> one.pending.decode());
     }
 
     private long bytesAhead() {

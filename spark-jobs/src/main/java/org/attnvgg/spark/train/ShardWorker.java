@@ -58,7 +58,7 @@ final class ShardWorker implements AutoCloseable {
         GradientFormat gradientFormat = plan.gradientFormat();
         network = new AttnVgg(plan.network(), plan.precision(), device);
         training = new TrainingStep(network, plan.loss(), gradientFormat);
-        pictures = new ShardPictures(plan, shards, hadoop, TaskContext.get().cpus());
+        pictures = new ShardPictures(plan, shards, hadoop, TaskContext.get().cpus(), device);
         inputs = new InputTensor(plan.network().imageSize());
         weightsFormat = plan.weightsFormat();
         received = ByteBuffer.allocateDirect(weightsFormat.bytes());
@@ -110,6 +110,7 @@ final class ShardWorker implements AutoCloseable {
         ShardGradient gradient =
                 DeviceErrors.guard(() -> training.run(weights, batches, BatchNorm.BATCH_STATISTICS, into));
         double seconds = (System.nanoTime() - start) / 1e9;
+        pictures.decodeAhead();
         ShardReport report = new ShardReport(
                 gradient.examples(),
                 gradient.lossSum(),

@@ -54,7 +54,9 @@ class DemoIT {
                 .mapToDouble(id -> Math.abs(rounded.get(id) - exact.get(id)))
                 .max()
                 .orElseThrow();
-        assertThat(most).as("greatest distance of a bfloat16 probability from float32's").isLessThanOrEqualTo(0.01);
+        assertThat(most)
+                .as("greatest distance of a bfloat16 probability from float32's")
+                .isLessThanOrEqualTo(0.01);
         assertThat(new ReportJob(run).run().metrics().rocAuc()).isCloseTo(exactAuc, within(0.002));
     }
 
