@@ -79,8 +79,7 @@ public record KeySpec(String key, String documentation, String rule, String defa
         }
         String text = raw.toString();
         return switch (type()) {
-            case "int" ->
-                (rule.contains(" or all") && text.equals("all")) || (text.matches("-?\\d{1,18}") && inRange(text));
+            case "int" -> rule.endsWith(" or " + text) || (text.matches("-?\\d{1,18}") && inRange(text));
             case "float" -> isNumber(text) && inRange(text);
             case "bool" -> text.equals("true") || text.equals("false");
             case "choice" -> Pattern.compile("[ |]").splitAsStream(rule).skip(1).anyMatch(text::equals);
@@ -118,7 +117,7 @@ public record KeySpec(String key, String documentation, String rule, String defa
 
     /** The rule in words. */
     public String allowed() {
-        String words = rule.replace(" optional", "").replace(" or all", ", or all");
+        String words = rule.replace(" optional", "").replace(" or ", ", or ");
         words = words.startsWith("choice ") ? "one of " + words.substring(7).replace("|", ", ") : words;
         return words + (optional() ? " (or none)" : "");
     }

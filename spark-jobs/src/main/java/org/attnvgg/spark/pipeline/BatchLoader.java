@@ -62,38 +62,43 @@ public final class BatchLoader implements AutoCloseable {
         return pending;
     }
 
-    /** The pictures in batches; at least as many as can be read at once are under way. */
-    public Iterator<List<LoadedImage>> batches(Iterator<ImageRef> refs, int batchSize) {
-        int batchesAhead = 1 + (reads + batchSize - 1) / batchSize;
-        return new Iterator<>() {
-            private final Deque<Pending> ahead = new ArrayDeque<>();
-
-            @Override
-            public boolean hasNext() {
-                startMore();
-                return !ahead.isEmpty();
-            }
-
-            @Override
-            public List<LoadedImage> next() {
-                startMore();
-                return ahead.remove().get();
-            }
-
-            private void startMore() {
-                while (refs.hasNext() && ahead.size() < batchesAhead) {
-                    ahead.add(startNext(refs, batchSize));
-                }
-            }
-        };
+    /** A task's pictures, of which as many as can be read at once are under way, and a batch more. */
+    public Pictures pictures(Iterator<ImageRef> refs) {
+        return new Pictures(refs);
     }
 
-    private Pending startNext(Iterator<ImageRef> refs, int batchSize) {
-        List<ImageRef> batch = new ArrayList<>();
-        while (refs.hasNext() && batch.size() < batchSize) {
-            batch.add(refs.next());
+    /** Pictures to take in batches of any size. Not for several threads at once. */
+    public final class Pictures {
+
+        private final Iterator<ImageRef> refs;
+        private final Deque<Pending> ahead = new ArrayDeque<>();
+
+        private Pictures(Iterator<ImageRef> refs) {
+            this.refs = refs;
+            startUpTo(reads);
         }
-        return start(batch, ref -> Augmentation.NONE);
+
+        private void startUpTo(int count) {
+            while (refs.hasNext() && ahead.size() < count) {
+                ahead.add(start(List.of(refs.next()), ref -> Augmentation.NONE));
+            }
+        }
+
+        /** Whether there are more. */
+        public boolean hasNext() {
+            return !ahead.isEmpty();
+        }
+
+        /** The next ones, in order, {@code count} of them if there are. */
+        public List<LoadedImage> next(int count) {
+            startUpTo(reads + count);
+            List<Pending> batch = new ArrayList<>();
+            while (batch.size() < count && !ahead.isEmpty()) {
+                batch.add(ahead.remove());
+            }
+            batch.forEach(Pending::decode);
+            return batch.stream().flatMap(one -> one.get().stream()).toList();
+        }
     }
 
     /** A batch under way. Not for several threads at once. */

@@ -28,7 +28,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
     private final ScoringPlan plan;
     private final SharedNetwork.Lease lease;
     private final InputTensor inputs;
-    private final Iterator<List<LoadedImage>> batches;
+    private final BatchLoader.Pictures pictures;
     private Iterator<ScoredImage> scored = Collections.emptyIterator();
     private long loadingNanos;
     private long computingNanos;
@@ -37,8 +37,9 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         this.plan = plan;
         Device device = TaskDevice.start(plan.device());
         lease = SharedNetwork.acquire(
-                plan.key() + "/" + device,
-                () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device));
+                plan.key() + "/" + device + "/" + plan.batchSize(),
+                () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device),
+                () -> BatchSize.of(plan.batchSize(), device));
         inputs = new InputTensor(plan.network().imageSize());
         ArchiveReader archive = new ArchiveReader(plan.hadoop().value().value());
         ImageSource source =
@@ -48,7 +49,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
             loader.close();
             lease.close();
         });
-        batches = loader.batches(refs, plan.batchSize());
+        pictures = loader.pictures(refs);
     }
 
     /** Scores the pictures of the running task; what it holds is freed when the task ends. */
@@ -58,13 +59,15 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
 
     @Override
     public boolean hasNext() {
-        while (!scored.hasNext() && batches.hasNext()) {
+        while (!scored.hasNext() && pictures.hasNext()) {
             long start = System.nanoTime();
-            List<LoadedImage> images = batches.next();
+            List<LoadedImage> images = pictures.next(lease.batchSize().next());
             long loaded = System.nanoTime();
             scored = DeviceErrors.guard(() -> score(images)).iterator();
             loadingNanos += loaded - start;
-            computingNanos += System.nanoTime() - loaded;
+            long took = System.nanoTime() - loaded;
+            computingNanos += took;
+            lease.batchSize().took(images.size(), took);
         }
         return scored.hasNext();
     }
@@ -85,6 +88,11 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
     /** Nanoseconds spent in the network. */
     long computingNanos() {
         return computingNanos;
+    }
+
+    /** Pictures of a forward pass by now. */
+    int batchSize() {
+        return lease.batchSize().next();
     }
 
     private List<ScoredImage> score(List<LoadedImage> images) {

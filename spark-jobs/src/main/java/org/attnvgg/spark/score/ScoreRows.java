@@ -4,8 +4,10 @@ import java.io.Serializable;
 import java.sql.Date;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.UUID;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructField;
@@ -15,19 +17,39 @@ import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.spark.pipeline.LoadedImage;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.training.FocalLoss;
+import org.attnvgg.weights.ModelDescription;
 
 /**
- * Rows of the score tables. A task writes all that it knows of a picture as one row, in the columns of
- * {@link #STAGED_SCHEMA}; the tables are projections of those.
+ * Makes rows of the score tables. All that a task knows of a picture is one row, in the columns of {@link #SCHEMA}; the
+ * tables are projections of those.
+ *
+ * @param scoreDate of all rows of the run, also of those after midnight
  */
-record ScoreRows(String runId, String modelId, String modelVersion, String preprocessId, NetworkSettings network)
+record ScoreRows(
+        String runId,
+        String modelId,
+        String modelVersion,
+        String preprocessId,
+        NetworkSettings network,
+        LocalDate scoreDate)
         implements Serializable {
 
     private static final long serialVersionUID = 1;
 
     /** Every column of predictions, attention and rejects once, all nullable. */
-    static final StructType STAGED_SCHEMA =
+    static final StructType SCHEMA =
             union(ScoreTables.PREDICTIONS_SCHEMA, ScoreTables.ATTENTION_SCHEMA, ScoreTables.REJECTS_SCHEMA);
+
+    /** Rows of a new run of that model. */
+    static ScoreRows ofNewRun(ModelDescription model) {
+        return new ScoreRows(
+                UUID.randomUUID().toString(),
+                model.modelId(),
+                model.modelVersion(),
+                model.preprocessId(),
+                model.network(),
+                LocalDate.now(ZoneOffset.UTC));
+    }
 
     private static StructType union(StructType... tables) {
         StructType all = new StructType();
@@ -41,8 +63,8 @@ record ScoreRows(String runId, String modelId, String modelVersion, String prepr
         return all;
     }
 
-    Row staged(ScoredImage scored) {
-        Object[] row = new Object[STAGED_SCHEMA.size()];
+    Row of(ScoredImage scored) {
+        Object[] row = new Object[SCHEMA.size()];
         LoadedImage image = scored.image();
         Instant now = Instant.now();
         put(row, "image_id", image.ref().id());
@@ -52,7 +74,7 @@ record ScoreRows(String runId, String modelId, String modelVersion, String prepr
         put(row, "preprocess_id", preprocessId);
         put(row, "run_id", runId);
         put(row, ScoreTables.MODEL_VERSION, modelVersion);
-        put(row, ScoreTables.SCORE_DATE, Date.valueOf(now.atZone(ZoneOffset.UTC).toLocalDate()));
+        put(row, ScoreTables.SCORE_DATE, Date.valueOf(scoreDate));
         if (image.file() != null) {
             put(row, "bytes", image.file().bytes());
             put(row, "modified_at", new Timestamp(image.file().modifiedAtMillis()));
@@ -94,6 +116,6 @@ record ScoreRows(String runId, String modelId, String modelVersion, String prepr
     }
 
     private static void put(Object[] row, String column, Object value) {
-        row[STAGED_SCHEMA.fieldIndex(column)] = value;
+        row[SCHEMA.fieldIndex(column)] = value;
     }
 }

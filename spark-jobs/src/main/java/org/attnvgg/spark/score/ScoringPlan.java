@@ -16,7 +16,7 @@ import org.attnvgg.model.Weights;
  * @param weights its values
  * @param precision of the convolutions
  * @param device {@code auto}, {@code gpu} or {@code cpu}
- * @param batchSize pictures of a forward pass
+ * @param batchSize pictures of a forward pass; {@link BatchSize#AUTO} to measure which is best
  * @param limits on pictures
  * @param hadoop how to reach them
  */

@@ -14,11 +14,17 @@ final class SharedNetwork {
     static final class Lease implements AutoCloseable {
         private final String key;
         private final ScoringNetwork network;
+        private final BatchSize batchSize;
         private int users;
 
-        private Lease(String key, ScoringNetwork network) {
+        private Lease(String key, ScoringNetwork network, BatchSize batchSize) {
             this.key = key;
             this.network = network;
+            this.batchSize = batchSize;
+        }
+
+        BatchSize batchSize() {
+            return batchSize;
         }
 
         ScoringNetwork network() {
@@ -32,10 +38,10 @@ final class SharedNetwork {
     }
 
     /** The network of that key, loaded if it is not the current one. */
-    static synchronized Lease acquire(String key, Supplier<ScoringNetwork> loader) {
+    static synchronized Lease acquire(String key, Supplier<ScoringNetwork> loader, Supplier<BatchSize> batchSize) {
         if (current == null || !current.key.equals(key)) {
             Lease previous = current;
-            current = new Lease(key, loader.get());
+            current = new Lease(key, loader.get(), batchSize.get());
             if (previous != null && previous.users == 0) {
                 previous.network.close();
             }

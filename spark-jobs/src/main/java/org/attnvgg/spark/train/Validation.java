@@ -23,7 +23,7 @@ import org.attnvgg.training.FocalLoss;
 /** Scores the validation split as {@code score} does. */
 final class Validation {
 
-    private static final int BATCH_SIZE = 50;
+    private static final int BATCH_SIZE = 32;
 
     private final JavaSparkContext context;
     private final TrainPlan plan;
