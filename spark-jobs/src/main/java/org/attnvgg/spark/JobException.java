@@ -1,7 +1,7 @@
 package org.attnvgg.spark;
 
 /** A job that cannot go on, for a reason its user can act on: the message says which. */
-public final class JobException extends RuntimeException {
+public class JobException extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 

@@ -16,6 +16,7 @@ import org.attnvgg.spark.demo.DemoJob;
 import org.attnvgg.spark.preflight.PreflightJob;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.rescore.RescoreJob;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.train.TrainJob;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** The command line: one subcommand a job. Exit codes: 0 done, 1 failed, 2 wrongly called. */
+/** The command line: one subcommand a job. Exit codes: 0 done, 1 failed, 2 wrongly called, 3 another run is at work. */
 @Command(
         name = "attnvgg",
         description = {
@@ -76,6 +77,11 @@ public final class Main {
                     List.of("score", "image"),
                     run -> new ScoreJob(run).run()),
             new Job(
+                    "rescore",
+                    "Scores what is new or changed in an archive, and adds it to the tables: for every night.",
+                    List.of("rescore", "score", "image"),
+                    run -> new RescoreJob(run).run()),
+            new Job(
                     "report",
                     "Predictions to a page of metrics, curves and pictures.",
                     List.of("report", "image"),
@@ -108,6 +114,9 @@ public final class Main {
         @Option(names = "--overwrite", description = "Replace an output that exists, whole.")
         private boolean overwrite;
 
+        @Option(names = "--dry-run", description = "Say what there is to do, and stop: rescore only.")
+        private boolean dryRun;
+
         @Parameters(paramLabel = "key=value", description = "Settings, see below.", arity = "0..*")
         private List<String> overrides = List.of();
 
@@ -115,15 +124,27 @@ public final class Main {
             this.job = job;
         }
 
+        private Settings dry(Settings settings) {
+            if (!job.title.equals("rescore")) {
+                throw new SettingsException("--dry-run: only rescore has it, not " + job.title);
+            }
+            return settings.with(Map.of("rescore.dry-run", true));
+        }
+
         @Override
         public Integer call() {
             Settings settings = Settings.load(Optional.ofNullable(conf), overrides);
+            if (dryRun) {
+                settings = dry(settings);
+            }
             try (SparkSession spark = Sessions.start(job.title, settings.sparkSettings())) {
                 job.runner.run(new JobRun(spark, settings, overwrite));
             }
             return CommandLine.ExitCode.OK;
         }
     }
+
+    private static final int EXIT_BUSY = 3;
 
     private Main() {}
 
@@ -178,6 +199,6 @@ public final class Main {
         if (!(cause instanceof JobException)) {
             LoggerFactory.getLogger(Main.class).error("the job failed", e);
         }
-        return CommandLine.ExitCode.SOFTWARE;
+        return cause instanceof BusyException ? EXIT_BUSY : CommandLine.ExitCode.SOFTWARE;
     }
 }

@@ -48,6 +48,11 @@ public final class OutputFolder implements AutoCloseable {
     }
 
     /** Where to write meanwhile. */
+    public String staging() {
+        return staging.toString();
+    }
+
+    /** Something in there. */
     public String staging(String name) {
         return new Path(staging, name).toString();
     }
@@ -63,11 +68,6 @@ public final class OutputFolder implements AutoCloseable {
                         new Path(staging, child.getFileName().toString()));
             }
         }
-    }
-
-    /** Drops something from the staging folder. */
-    public void drop(String name) throws IOException {
-        files.delete(new Path(staging, name), true);
     }
 
     /** Makes what was written the output; returns where it is. */

@@ -13,9 +13,8 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class Sessions {
 
-    /** How executors keep libtorch's arrays; the launcher sets the same for its own JVM. */
-    private static final String GLIBC_TUNABLES = "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1:"
-            + "glibc.malloc.mmap_threshold=67108864:glibc.malloc.trim_threshold=1000000000000";
+    /** How executors keep libtorch's arrays: what the launcher sets for its own JVM. */
+    private static final String GLIBC_TUNABLES = "GLIBC_TUNABLES";
 
     /** The program's own jars, with commas between them: the launcher knows. */
     private static final String JARS = "attnvgg.jars";
@@ -44,7 +43,9 @@ public final class Sessions {
             if (conf.contains("spark.executor.cores")) {
                 conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
             }
-            conf.setIfMissing("spark.executorEnv.GLIBC_TUNABLES", GLIBC_TUNABLES);
+            if (System.getenv(GLIBC_TUNABLES) != null) {
+                conf.setIfMissing("spark.executorEnv." + GLIBC_TUNABLES, System.getenv(GLIBC_TUNABLES));
+            }
             // Embedded as a cluster's driver, executors get the program from here; spark-submit sees to it itself.
             if (!System.getProperty(JARS, "").isEmpty()) {
                 conf.setIfMissing("spark.jars", System.getProperty(JARS));

@@ -152,6 +152,15 @@ public final class Settings {
         return map;
     }
 
+    /** Refuses settings that name none of two things, or both. */
+    public void requireOneOf(String one, String other) {
+        boolean first = optionalString(one).isPresent();
+        if (first == optionalString(other).isPresent()) {
+            throw new SettingsException(
+                    "give either " + one + " or " + other + ": " + (first ? "both are set" : "neither is set"));
+        }
+    }
+
     /** A text that must be there. */
     public String string(String key) {
         return optionalString(key)

@@ -24,6 +24,7 @@ import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.metrics.BinaryMetrics;
 import org.attnvgg.spark.metrics.BinaryMetrics.Point;
 import org.attnvgg.spark.metrics.BinaryMetrics.Scored;
+import org.attnvgg.spark.table.ParquetStore;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.spark.table.Tables;
 
@@ -56,8 +57,9 @@ public final class ReportJob {
         run.describe("report", "report " + settings.string("report.predictions"));
         try (OutputFolder out = run.output("report.out", PAGE)) {
             String folder = scoreFolder();
-            Dataset<Row> predictions =
-                    spark.read().parquet(folder + "/" + ScoreTables.PREDICTIONS).cache();
+            Dataset<Row> predictions = new ParquetStore(spark, folder)
+                    .read(ScoreTables.PREDICTIONS)
+                    .cache();
             BinaryMetrics metrics = metrics(predictions);
             String page = page(folder, predictions, metrics);
             Models.withLocalFolder(local -> {
@@ -105,7 +107,10 @@ public final class ReportJob {
     }
 
     private String page(String folder, Dataset<Row> predictions, BinaryMetrics metrics) throws IOException {
-        Row run = spark.read().parquet(folder + "/" + ScoreTables.RUNS).head();
+        Row run = new ParquetStore(spark, folder)
+                .read(ScoreTables.RUNS)
+                .orderBy(col("finished_at").desc())
+                .head();
         Html html = new Html();
         html.raw("<!DOCTYPE html><html lang=en><meta charset=utf-8><title>AttnVGG report</title><style>")
                 .raw(css())
@@ -192,18 +197,17 @@ public final class ReportJob {
     }
 
     private void rejects(Html html, String folder) {
-        List<List<String>> rows = spark
-                .read()
-                .parquet(folder + "/" + ScoreTables.REJECTS)
-                .groupBy("reason")
-                .agg(
-                        org.apache.spark.sql.functions.count("*").as("count"),
-                        org.apache.spark.sql.functions.min("image_id").as("example"))
-                .orderBy("reason")
-                .collectAsList()
-                .stream()
-                .map(row -> List.of(row.getString(0), Long.toString(row.getLong(1)), row.getString(2)))
-                .toList();
+        List<List<String>> rows = new ParquetStore(spark, folder)
+                        .read(ScoreTables.REJECTS)
+                        .groupBy("reason")
+                        .agg(
+                                org.apache.spark.sql.functions.count("*").as("count"),
+                                org.apache.spark.sql.functions.min("image_id").as("example"))
+                        .orderBy("reason")
+                        .collectAsList()
+                        .stream()
+                        .map(row -> List.of(row.getString(0), Long.toString(row.getLong(1)), row.getString(2)))
+                        .toList();
         html.element("h2", "Rejected pictures");
         if (rows.isEmpty()) {
             html.element("p", "None.");
@@ -213,7 +217,7 @@ public final class ReportJob {
     }
 
     private void figures(Html html, String folder, Dataset<Row> predictions, BinaryMetrics metrics) {
-        Dataset<Row> attention = spark.read().parquet(folder + "/" + ScoreTables.ATTENTION);
+        Dataset<Row> attention = new ParquetStore(spark, folder).read(ScoreTables.ATTENTION);
         Dataset<Row> joined = predictions.join(
                 attention.drop(
                         "image_id",

@@ -17,7 +17,6 @@ import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.Settings;
-import org.attnvgg.spark.config.SettingsException;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ManifestTable;
 
@@ -33,11 +32,8 @@ final class ImageList {
     }
 
     List<ImageRef> images() {
+        settings.requireOneOf("score.images", "score.manifest");
         boolean fromManifest = settings.optionalString("score.manifest").isPresent();
-        if (fromManifest == settings.optionalString("score.images").isPresent()) {
-            throw new SettingsException("give either score.images or score.manifest: "
-                    + (fromManifest ? "both are set" : "neither is set"));
-        }
         List<ImageRef> images = fromManifest ? manifest() : files();
         if (images.isEmpty()) {
             String key = fromManifest ? "score.manifest" : "score.images";

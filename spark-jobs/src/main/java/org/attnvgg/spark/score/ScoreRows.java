@@ -25,7 +25,7 @@ import org.attnvgg.weights.ModelDescription;
  *
  * @param scoreDate of all rows of the run, also of those after midnight
  */
-record ScoreRows(
+public record ScoreRows(
         String runId,
         String modelId,
         String modelVersion,
@@ -41,7 +41,7 @@ record ScoreRows(
             union(ScoreTables.PREDICTIONS_SCHEMA, ScoreTables.ATTENTION_SCHEMA, ScoreTables.REJECTS_SCHEMA);
 
     /** Rows of a new run of that model. */
-    static ScoreRows ofNewRun(ModelDescription model) {
+    public static ScoreRows ofNewRun(ModelDescription model) {
         return new ScoreRows(
                 UUID.randomUUID().toString(),
                 model.modelId(),
@@ -87,7 +87,7 @@ record ScoreRows(
             put(row, "rejected_at", Timestamp.from(now));
             put(row, "reason", image.reason().toString());
             put(row, "detail", image.detail());
-            put(row, "attempt", 1);
+            put(row, "attempt", image.ref().attempt());
         }
         return RowFactory.create(row);
     }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -15,7 +16,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
@@ -23,27 +23,28 @@ import org.attnvgg.image.ImageLimits;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.SparkProgress;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelFolder;
 
 /**
  * Pictures that were scored: one row each, which the executors keep, in memory or on their disks, for all tables to be made
  * from; rows of an executor that is lost meanwhile are computed again. Close it when the tables are written.
  */
-final class ScoredRows implements AutoCloseable {
+public final class ScoredRows implements AutoCloseable {
 
-    /** Stands for the reason of a picture that was not rejected. */
-    private static final String ACCEPTED = "";
+    private static final int PICTURES_PER_TASK = 400;
 
     private final SparkSession spark;
     private final Settings settings;
     private final ScoreRows rows;
     private final Broadcast<Weights> weights;
     private final JavaRDD<Row> scored;
-    private Map<String, Long> reasons = Map.of();
+    private Map<Outcome, Long> outcomes = Map.of();
     private double seconds;
 
     private ScoredRows(JobRun run, ModelFolder model, ScoreRows rows, JavaRDD<ImageRef> images, Progress progress) {
@@ -61,8 +62,15 @@ final class ScoredRows implements AutoCloseable {
         private static final long serialVersionUID = 1;
     }
 
+    /** Into how many tasks so many pictures are divided. */
+    public static int tasks(JobRun run, long pictures) {
+        long slots = new Executors(run.spark().sparkContext()).slots();
+        return Math.toIntExact(Math.max(1, Math.max(Math.min(slots, pictures), pictures / PICTURES_PER_TASK)));
+    }
+
     /** Scores so many pictures, and waits until all are done. */
-    static ScoredRows score(JobRun run, ModelFolder model, ScoreRows rows, JavaRDD<ImageRef> images, long count) {
+    public static ScoredRows score(
+            JobRun run, ModelFolder model, ScoreRows rows, JavaRDD<ImageRef> images, long count) {
         var context = run.spark().sparkContext();
         Progress progress = new Progress(context.longAccumulator("pictures"), ScoringTimes.start(context));
         ScoredRows scored = new ScoredRows(run, model, rows, images, progress);
@@ -70,7 +78,7 @@ final class ScoredRows implements AutoCloseable {
         Instant start = Instant.now();
         SparkProgress shown = SparkProgress.start(context, "score", count, "pictures", progress.done);
         try {
-            scored.reasons = new TreeMap<>(scored.scored.map(ScoredRows::reason).countByValue());
+            scored.outcomes = scored.scored.map(Outcome::of).countByValue();
         } catch (RuntimeException e) {
             scored.close();
             throw e;
@@ -116,25 +124,57 @@ final class ScoredRows implements AutoCloseable {
         };
     }
 
-    private static String reason(Row row) {
-        String reason = row.getString(ScoreRows.SCHEMA.fieldIndex("reason"));
-        return reason == null ? ACCEPTED : reason;
+    /**
+     * What became of a picture.
+     *
+     * @param reason of the reject; null if it was scored
+     * @param first whether it was tried for the first time
+     */
+    private record Outcome(String reason, boolean first) implements java.io.Serializable {
+
+        private static final long serialVersionUID = 1;
+
+        static Outcome of(Row row) {
+            Integer attempt = (Integer) row.get(ScoreRows.SCHEMA.fieldIndex("attempt"));
+            return new Outcome(reasonOf(row), attempt == null || attempt == 1);
+        }
+    }
+
+    /** Null for a picture that was scored. */
+    private static String reasonOf(Row row) {
+        return row.getString(ScoreRows.SCHEMA.fieldIndex("reason"));
+    }
+
+    private long count(Predicate<Outcome> which) {
+        return outcomes.entrySet().stream()
+                .filter(entry -> which.test(entry.getKey()))
+                .mapToLong(Map.Entry::getValue)
+                .sum();
     }
 
     /** Pictures with a prediction. */
-    long scored() {
-        return reasons.getOrDefault(ACCEPTED, 0L);
+    public long scored() {
+        return count(outcome -> outcome.reason == null);
     }
 
     /** Pictures without one. */
-    long rejected() {
-        return reasons.values().stream().mapToLong(Long::longValue).sum() - scored();
+    public long rejected() {
+        return count(outcome -> outcome.reason != null);
+    }
+
+    /** Those of them that no earlier run had rejected. */
+    long newlyRejected() {
+        return count(outcome -> outcome.reason != null && outcome.first);
     }
 
     /** How many pictures each reason left out. */
     Map<String, Long> rejects() {
-        Map<String, Long> rejects = new TreeMap<>(reasons);
-        rejects.remove(ACCEPTED);
+        Map<String, Long> rejects = new TreeMap<>();
+        outcomes.forEach((outcome, count) -> {
+            if (outcome.reason != null) {
+                rejects.merge(outcome.reason, count, Long::sum);
+            }
+        });
         return rejects;
     }
 
@@ -143,19 +183,14 @@ final class ScoredRows implements AutoCloseable {
         return seconds;
     }
 
-    /** Rows of a table of scored pictures. */
-    Dataset<Row> accepted(StructType table) {
-        return select(scored.filter(row -> reason(row).equals(ACCEPTED)), table);
-    }
-
-    /** Rows of a table of rejects. */
-    Dataset<Row> refused(StructType table) {
-        return select(scored.filter(row -> !reason(row).equals(ACCEPTED)), table);
-    }
-
-    private Dataset<Row> select(JavaRDD<Row> chosen, StructType table) {
-        return spark.createDataFrame(chosen, ScoreRows.SCHEMA)
-                .select(Arrays.stream(table.fieldNames()).map(functions::col).toArray(Column[]::new));
+    /** Rows of a table. */
+    Dataset<Row> table(String name) {
+        boolean rejects = name.equals(ScoreTables.REJECTS);
+        JavaRDD<Row> chosen = scored.filter(row -> (reasonOf(row) != null) == rejects);
+        Column[] columns = Arrays.stream(ScoreTables.schema(name).fieldNames())
+                .map(functions::col)
+                .toArray(Column[]::new);
+        return spark.createDataFrame(chosen, ScoreRows.SCHEMA).select(columns);
     }
 
     /** What the rows say of the run. */

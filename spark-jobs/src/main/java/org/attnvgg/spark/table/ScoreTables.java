@@ -15,14 +15,15 @@ public final class ScoreTables {
     /** One row a run, see {@link #RUNS_SCHEMA}. */
     public static final String RUNS = "runs";
 
+    public static final String RUN_ID = "run_id";
     public static final String MODEL_VERSION = "model_version";
     public static final String SCORE_DATE = "score_date";
 
     /**
      * image_id; image_uri; content_sha256 in hexadecimal; bytes of the file; modified_at of the file; width and height in
      * pixels, after EXIF rotation; logit; probability of melanoma, the logit's sigmoid; label 0 or 1, null if not known;
-     * model_id, the start of the weights' SHA-256; preprocess_id; run_id; scored_at; partitioned by model_version and
-     * score_date.
+     * model_id, the start of the weights' SHA-256; preprocess_id; run_id; scored_at; partitioned by model_version,
+     * score_date and run_id.
      */
     public static final StructType PREDICTIONS_SCHEMA = new StructType()
             .add("image_id", DataTypes.StringType, false)
@@ -37,7 +38,7 @@ public final class ScoreTables {
             .add("label", DataTypes.IntegerType, true)
             .add("model_id", DataTypes.StringType, false)
             .add("preprocess_id", DataTypes.StringType, false)
-            .add("run_id", DataTypes.StringType, false)
+            .add(RUN_ID, DataTypes.StringType, false)
             .add("scored_at", DataTypes.TimestampType, false)
             .add(MODEL_VERSION, DataTypes.StringType, false)
             .add(SCORE_DATE, DataTypes.DateType, false);
@@ -54,7 +55,7 @@ public final class ScoreTables {
                                     .add("content_sha256", DataTypes.StringType, false)
                                     .add("model_id", DataTypes.StringType, false)
                                     .add("preprocess_id", DataTypes.StringType, false)
-                                    .add("run_id", DataTypes.StringType, false),
+                                    .add(RUN_ID, DataTypes.StringType, false),
                             "pool3"),
                     "pool4")
             .add(MODEL_VERSION, DataTypes.StringType, false)
@@ -62,7 +63,8 @@ public final class ScoreTables {
 
     /**
      * image_id; image_uri; content_sha256, bytes and modified_at, null where the file could not be read; reason, one of
-     * {@link org.attnvgg.image.RejectReason}; detail; attempt, from 1; model_id; run_id; rejected_at.
+     * {@link org.attnvgg.image.RejectReason}; detail; attempt, from 1; model_id; preprocess_id; run_id; rejected_at; partitioned by
+     * run_id.
      */
     public static final StructType REJECTS_SCHEMA = new StructType()
             .add("image_id", DataTypes.StringType, false)
@@ -74,7 +76,8 @@ public final class ScoreTables {
             .add("detail", DataTypes.StringType, true)
             .add("attempt", DataTypes.IntegerType, false)
             .add("model_id", DataTypes.StringType, false)
-            .add("run_id", DataTypes.StringType, false)
+            .add("preprocess_id", DataTypes.StringType, false)
+            .add(RUN_ID, DataTypes.StringType, false)
             .add("rejected_at", DataTypes.TimestampType, false);
 
     /**
@@ -83,7 +86,7 @@ public final class ScoreTables {
      * key = value.
      */
     public static final StructType RUNS_SCHEMA = new StructType()
-            .add("run_id", DataTypes.StringType, false)
+            .add(RUN_ID, DataTypes.StringType, false)
             .add("status", DataTypes.StringType, false)
             .add("started_at", DataTypes.TimestampType, false)
             .add("finished_at", DataTypes.TimestampType, false)
@@ -97,6 +100,26 @@ public final class ScoreTables {
             .add("settings", DataTypes.createMapType(DataTypes.StringType, DataTypes.StringType), false);
 
     private ScoreTables() {}
+
+    /** The columns of a table. */
+    public static StructType schema(String table) {
+        return switch (table) {
+            case PREDICTIONS -> PREDICTIONS_SCHEMA;
+            case ATTENTION -> ATTENTION_SCHEMA;
+            case REJECTS -> REJECTS_SCHEMA;
+            case RUNS -> RUNS_SCHEMA;
+            default -> throw new IllegalArgumentException("no table " + table);
+        };
+    }
+
+    /** The columns that a table is partitioned by, outermost first. */
+    static String[] partitions(String table) {
+        return switch (table) {
+            case PREDICTIONS, ATTENTION -> new String[] {MODEL_VERSION, SCORE_DATE, RUN_ID};
+            case REJECTS -> new String[] {RUN_ID};
+            default -> throw new IllegalArgumentException(table + " is not partitioned");
+        };
+    }
 
     private static StructType pool(StructType table, String pool) {
         return table.add(pool, DataTypes.createArrayType(DataTypes.FloatType, false), false)

@@ -6,12 +6,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.stream.Stream;
-import org.attnvgg.image.AttentionOverlay;
-import org.attnvgg.image.RgbImage;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.TestPictures;
 import org.attnvgg.spark.prepare.PrepareJob;
 
 /** Pictures of two kinds, prepared, one of them unreadable; and the settings of a narrow network to train on them. */
@@ -25,7 +23,7 @@ record ClusterPictures(Path folder) {
         List<String> rows = new ArrayList<>(List.of("image_id,target"));
         for (int i = 0; i < COUNT; i++) {
             rows.add("P" + i + "," + i % 2);
-            byte[] jpeg = AttentionOverlay.encode(picture(i), ".jpg");
+            byte[] jpeg = TestPictures.jpeg(i, SIDE);
             Files.write(
                     folder.resolve("images/P" + i + ".jpg"),
                     i == COUNT / 2 ? Arrays.copyOf(jpeg, jpeg.length / 2) : jpeg);
@@ -41,19 +39,6 @@ record ClusterPictures(Path folder) {
                         false))
                 .run();
         return new ClusterPictures(folder);
-    }
-
-    /** Noise, with a disc in the middle that is darker in one kind. */
-    private static RgbImage picture(int number) {
-        Random random = new Random(number);
-        byte[] pixels = new byte[SIDE * SIDE * RgbImage.CHANNELS];
-        for (int i = 0; i < pixels.length; i++) {
-            int x = i / RgbImage.CHANNELS % SIDE - SIDE / 2;
-            int y = i / RgbImage.CHANNELS / SIDE - SIDE / 2;
-            int disc = x * x + y * y < SIDE * SIDE / 8 ? 60 + 60 * (number % 2) : 0;
-            pixels[i] = (byte) (200 - disc - random.nextInt(80));
-        }
-        return new RgbImage(SIDE, SIDE, pixels);
     }
 
     /** A training run of two epochs of 24 steps over four shards, with these settings put over. */

@@ -1,0 +1,115 @@
+package org.attnvgg.spark.rescore;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.attnvgg.spark.BusyException;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.Models;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.score.RunTables;
+import org.attnvgg.spark.score.ScoreRows;
+import org.attnvgg.spark.score.ScoredRows;
+import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.weights.ModelFolder;
+
+/**
+ * {@code rescore}: scores what is new or changed in an archive and adds it to the tables. A run is visible whole or not at all,
+ * and may be killed at any moment: the next one clears away what it left, and does what it did not.
+ */
+public final class RescoreJob {
+
+    private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
+
+    private final JobRun run;
+    private final Settings settings;
+    private final String tables;
+    private final Instant started = Instant.now();
+    private final Map<String, Object> summary = new LinkedHashMap<>();
+
+    /** The job of that run. */
+    public RescoreJob(JobRun run) {
+        this.run = run;
+        settings = run.settings();
+        tables = settings.string("rescore.tables");
+    }
+
+    /** Runs the job; its last line is a summary as JSON, also if it fails. */
+    public void run() {
+        summary.put("job", "rescore");
+        summary.put("tables", tables);
+        try {
+            summary.put("status", rescore());
+        } catch (RuntimeException e) {
+            summary.put("status", e instanceof BusyException ? "busy" : "failed");
+            summary.put("message", e.getMessage());
+            throw e;
+        } finally {
+            summary.put("seconds", Duration.between(started, Instant.now()).toMillis() / 1000.0);
+            Console.line("%s", JSON.toJson(summary));
+        }
+    }
+
+    private String rescore() {
+        ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
+        ScoreRows rows = ScoreRows.ofNewRun(model.description());
+        ScoreStore store = new ParquetStore(run.spark(), tables);
+        summary.put("model_id", rows.modelId());
+        summary.put("model_version", rows.modelVersion());
+        if (settings.flag("rescore.dry-run")) {
+            try (RescorePlan plan = plan(store, model)) {
+                plan.tell();
+                return "dry-run";
+            }
+        }
+        Duration patience = Duration.ofSeconds(settings.integer("rescore.lock-timeout"));
+        try (RunLock lock = RunLock.take(tables, run.hadoop(), rows.runId(), patience)) {
+            Set<String> unfinished = store.removeUncommitted();
+            unfinished.forEach(id -> Console.line("cleared away what run %s left unfinished", id));
+            try (RescorePlan plan = plan(store, model)) {
+                plan.tell();
+                return plan.count() == 0 ? "nothing-to-do" : score(plan, model, rows, store, lock);
+            }
+        }
+    }
+
+    private RescorePlan plan(ScoreStore store, ModelFolder model) {
+        run.describe("rescore", "list the archive and compare it with the tables");
+        Console.line(
+                "model %s (version %s)",
+                model.description().modelId(), model.description().modelVersion());
+        RescorePlan plan = new RescorePlan(
+                new Archive(run).pictures(),
+                store,
+                model.description(),
+                settings.smallInteger("rescore.max-attempts"),
+                settings.optionalString("rescore.max-images")
+                        .map(Long::parseLong)
+                        .orElse(Long.MAX_VALUE));
+        summary.put("planned", plan.count());
+        return plan;
+    }
+
+    private String score(RescorePlan plan, ModelFolder model, ScoreRows rows, ScoreStore store, RunLock lock) {
+        summary.put("run_id", rows.runId());
+        long planned = plan.count();
+        var images = plan.images(ScoredRows.tasks(run, planned));
+        try (ScoredRows scored = ScoredRows.score(run, model, rows, images, planned)) {
+            boolean complete = new RunTables(run, store).write(scored, planned, started, lock::requireHeld);
+            RunTables.tell(scored, planned);
+            summary.put("scored", complete ? scored.scored() : 0);
+            summary.put("rejected", scored.rejected());
+            if (!complete) {
+                throw RunTables.tooManyRejects(scored, planned, settings, tables);
+            }
+            Console.line("run %s: %s", rows.runId(), tables);
+            return "complete";
+        }
+    }
+}

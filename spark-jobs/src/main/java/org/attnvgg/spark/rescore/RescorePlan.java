@@ -1,0 +1,169 @@
+package org.attnvgg.spark.rescore;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.sum;
+import static org.apache.spark.sql.functions.when;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreTables;
+import org.attnvgg.weights.ModelDescription;
+
+/**
+ * What a run has to do: the archive's pictures less those that the model has scored as they are now. A picture is known by
+ * its URI, and the same as long as its file keeps length and time.
+ */
+final class RescorePlan implements AutoCloseable {
+
+    private static final String SCORED = "already scored";
+    private static final String NEW = "new";
+    private static final String CHANGED = "changed since it was scored";
+    private static final String AGAIN = "rejected before, tried again";
+    private static final String GIVEN_UP = "rejected too often (rescore.max-attempts)";
+
+    private static final int RUNS_OF_ESTIMATE = 10;
+
+    private static final String STATE = "state";
+    private static final String ATTEMPTS = "attempts";
+
+    private final Dataset<Row> pictures;
+    private final Map<String, Long> counts;
+    private final long bound;
+    private final Optional<Double> lastSpeed;
+
+    /**
+     * Compares the archive with the tables.
+     *
+     * @param maxAttempts how often a picture is tried
+     * @param bound most pictures to score; the oldest first
+     */
+    RescorePlan(Dataset<Row> archive, ScoreStore store, ModelDescription model, int maxAttempts, long bound) {
+        Dataset<Row> known = known(store, model);
+        Column same = col("known.bytes")
+                .eqNullSafe(archive.col(Archive.BYTES))
+                .and(col("known.modified_at").eqNullSafe(archive.col(Archive.MODIFIED_AT)));
+        Column tries = when(same, col("known.attempt"));
+        pictures = archive.join(known, archive.col(Archive.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
+                .withColumn(
+                        STATE,
+                        when(known.col("uri").isNull(), NEW)
+                                .when(tries.equalTo(0), SCORED)
+                                .when(tries.geq(maxAttempts), GIVEN_UP)
+                                .when(tries.gt(0), AGAIN)
+                                .otherwise(CHANGED))
+                .withColumn(ATTEMPTS, coalesce(tries, lit(0)))
+                .drop("uri", "known")
+                .persist(StorageLevel.MEMORY_AND_DISK());
+        counts = pictures.groupBy(STATE).count().collectAsList().stream()
+                .collect(Collectors.toMap(row -> row.getString(0), row -> row.getLong(1)));
+        this.bound = bound;
+        lastSpeed = lastSpeed(store);
+    }
+
+    /** Pictures per second over the last runs, if there were any. */
+    private static Optional<Double> lastSpeed(ScoreStore store) {
+        Row totals = store.read(ScoreTables.RUNS)
+                .filter(col("images_per_second").gt(0))
+                .orderBy(col("finished_at").desc())
+                .limit(RUNS_OF_ESTIMATE)
+                .agg(sum("planned"), sum(col("planned").divide(col("images_per_second"))))
+                .head();
+        return totals.isNullAt(0) ? Optional.empty() : Optional.of(totals.getLong(0) / totals.getDouble(1));
+    }
+
+    /** By URI, the latest version of a picture that this model saw; attempt is 0 if it was scored. */
+    private static Dataset<Row> known(ScoreStore store, ModelDescription model) {
+        Column ours = col("model_id")
+                .equalTo(model.modelId())
+                .and(col("preprocess_id").equalTo(model.preprocessId()));
+        Dataset<Row> scored = store.read(ScoreTables.PREDICTIONS)
+                .filter(ours)
+                .select(
+                        col("image_uri"),
+                        col("bytes"),
+                        col("modified_at"),
+                        lit(0).as("attempt"),
+                        col("scored_at").as("at"));
+        Dataset<Row> rejected = store.read(ScoreTables.REJECTS)
+                .filter(ours)
+                .select(
+                        col("image_uri"),
+                        col("bytes"),
+                        col("modified_at"),
+                        col("attempt"),
+                        col("rejected_at").as("at"));
+        return scored.unionByName(rejected)
+                .groupBy(col("image_uri").as("uri"))
+                .agg(max_by(struct("bytes", "modified_at", "attempt"), col("at"))
+                        .as("known"));
+    }
+
+    /** How many pictures are to be scored in this run. */
+    long count() {
+        return Math.min(bound, open());
+    }
+
+    private long open() {
+        return count(NEW) + count(CHANGED) + count(AGAIN);
+    }
+
+    private long count(String state) {
+        return counts.getOrDefault(state, 0L);
+    }
+
+    /** Says what there is, what will be done, and about how long it will take. */
+    void tell() {
+        Console.line(
+                "archive: %,d pictures",
+                counts.values().stream().mapToLong(Long::longValue).sum());
+        for (String state : new String[] {SCORED, NEW, CHANGED, AGAIN, GIVEN_UP}) {
+            Console.line("  %,12d %s", count(state), state);
+        }
+        String rest =
+                open() > count() ? ", %,d left for the next runs (rescore.max-images)".formatted(open() - count()) : "";
+        String time = lastSpeed
+                .map(speed -> ", about %,d s at %.2f pictures/s, as in the last runs"
+                        .formatted(Math.round(count() / speed), speed))
+                .orElse("");
+        Console.line("to score: %,d%s%s", count(), rest, time);
+    }
+
+    /** The pictures to score, in so many parts. */
+    JavaRDD<ImageRef> images(int parts) {
+        Dataset<Row> open = pictures.filter(col(STATE).isin(NEW, CHANGED, AGAIN));
+        JavaRDD<Row> chosen = open.javaRDD();
+        if (open() > bound) {
+            // A global order without a limit of Spark's, which would bring the rows to the driver.
+            long most = bound;
+            chosen = open.orderBy(Archive.MODIFIED_AT, Archive.IMAGE_URI)
+                    .javaRDD()
+                    .zipWithIndex()
+                    .filter(row -> row._2 < most)
+                    .map(row -> row._1);
+        }
+        return chosen.map(row -> new ImageRef(
+                        row.getAs(Archive.IMAGE_ID),
+                        row.getAs(Archive.IMAGE_URI),
+                        row.getAs(Archive.TARGET),
+                        1 + row.<Integer>getAs(ATTEMPTS)))
+                .repartition(parts);
+    }
+
+    @Override
+    public void close() {
+        pictures.unpersist();
+    }
+}

@@ -1,0 +1,106 @@
+package org.attnvgg.spark.score;
+
+import java.sql.Timestamp;
+import java.time.Instant;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.Together;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreTables;
+
+/** Adds a run to the score tables: its rows, which are counted once more where they are stored, and last the run itself. */
+public final class RunTables {
+
+    /** Status of a run that scored what it was to score. */
+    static final String COMPLETE = "complete";
+
+    /** Status of a run of which only the rejects were kept. */
+    static final String TOO_MANY_REJECTS = "too-many-rejects";
+
+    /** Rows of a file of about 128 MiB. */
+    private static final int PREDICTIONS_PER_FILE = 1_000_000;
+
+    private static final int MAPS_PER_FILE = 40_000;
+
+    private final JobRun run;
+    private final ScoreStore store;
+
+    /** Adds to that store. */
+    public RunTables(JobRun run, ScoreStore store) {
+        this.run = run;
+        this.store = store;
+    }
+
+    /**
+     * Writes and commits.
+     *
+     * @param beforeCommit called when all rows are there and nobody sees them yet; if it throws, nobody will
+     * @return false if there were too many rejects: then only these and the run were written
+     * @throws JobException if rows are missing; nothing is visible then
+     */
+    public boolean write(ScoredRows scored, long planned, Instant started, Runnable beforeCommit) {
+        if (scored.scored() + scored.rejected() != planned) {
+            throw new JobException("%,d scored and %,d rejected pictures, but %,d were planned; nothing was published"
+                    .formatted(scored.scored(), scored.rejected(), planned));
+        }
+        boolean complete = scored.newlyRejected() <= run.settings().number("score.max-reject-fraction") * planned;
+        Together.run(
+                () -> append(ScoreTables.PREDICTIONS, scored, complete ? scored.scored() : 0, PREDICTIONS_PER_FILE),
+                () -> append(ScoreTables.ATTENTION, scored, complete ? scored.scored() : 0, MAPS_PER_FILE),
+                () -> append(ScoreTables.REJECTS, scored, scored.rejected(), PREDICTIONS_PER_FILE));
+        beforeCommit.run();
+        run.describe("score", "commit the run");
+        store.commit(row(scored, complete ? COMPLETE : TOO_MANY_REJECTS, planned, started));
+        return complete;
+    }
+
+    private void append(String table, ScoredRows scored, long rows, int rowsPerFile) {
+        if (rows > 0) {
+            run.describe("score", "write " + table);
+            store.append(table, scored.table(table), Math.toIntExact(1 + rows / rowsPerFile));
+        }
+        long there = store.count(table, scored.rows().runId());
+        if (there != rows) {
+            throw new JobException("%,d rows of %s were stored, but %,d were to be; nothing was published"
+                    .formatted(there, table, rows));
+        }
+    }
+
+    private Row row(ScoredRows scored, String status, long planned, Instant started) {
+        ScoreRows rows = scored.rows();
+        return RowFactory.create(
+                rows.runId(),
+                status,
+                Timestamp.from(started),
+                Timestamp.from(Instant.now()),
+                rows.modelId(),
+                rows.modelVersion(),
+                rows.preprocessId(),
+                planned,
+                scored.scored(),
+                scored.rejected(),
+                planned / scored.seconds(),
+                run.settings().asMap());
+    }
+
+    /** Says how many were scored and how quickly, and what was rejected. */
+    public static void tell(ScoredRows scored, long planned) {
+        scored.rejects().forEach((reason, count) -> Console.line("rejected %,8d pictures: %s", count, reason));
+        Console.line(
+                "scored %,d pictures, rejected %,d, %.2f pictures/s in %.1f s",
+                scored.scored(), scored.rejected(), planned / scored.seconds(), scored.seconds());
+    }
+
+    /** Why a run of which only the rejects were kept is a failed one. */
+    public static JobException tooManyRejects(ScoredRows scored, long planned, Settings settings, String where) {
+        return new JobException(
+                "%,d of %,d pictures were rejected, more than score.max-reject-fraction = %s allows: nothing but"
+                                .formatted(
+                                        scored.newlyRejected(), planned, settings.string("score.max-reject-fraction"))
+                        + " the rejects and the run was written, to " + where);
+    }
+}

@@ -1,0 +1,166 @@
+package org.attnvgg.spark.table;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.StructType;
+import org.attnvgg.spark.JobException;
+import scala.collection.JavaConverters;
+
+/**
+ * Plain Parquet: a folder for each table, in it folders for its partitions, the innermost {@code run_id=...}; a run's row of
+ * runs is a file of its own, {@code runs/RUN_ID.parquet}, which appears at once. Any Parquet reader sees what was committed by
+ * taking only rows whose run_id is in runs.
+ */
+public final class ParquetStore implements ScoreStore {
+
+    private static final String PARTITION = ScoreTables.RUN_ID + "=";
+
+    private final SparkSession spark;
+    private final Path root;
+    private final FileSystem files;
+
+    /** The tables in a folder, which need not be there yet. */
+    public ParquetStore(SparkSession spark, String folder) {
+        this.spark = spark;
+        try {
+            Path path = new Path(folder);
+            files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            root = files.makeQualified(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(folder, e);
+        }
+    }
+
+    @Override
+    public Dataset<Row> read(String table) {
+        Dataset<Row> rows = stored(table);
+        if (table.equals(ScoreTables.RUNS)) {
+            return rows;
+        }
+        Dataset<Row> committed = stored(ScoreTables.RUNS).select(ScoreTables.RUN_ID);
+        var key = JavaConverters.asScalaBuffer(List.of(ScoreTables.RUN_ID)).toSeq();
+        return rows.join(committed, key, "left_semi").select(columns(ScoreTables.schema(table)));
+    }
+
+    private Dataset<Row> stored(String table) {
+        StructType schema = ScoreTables.schema(table);
+        Path folder = new Path(root, table);
+        return exists(folder)
+                ? spark.read().schema(schema).parquet(folder.toString()).select(columns(schema))
+                : spark.createDataFrame(List.of(), schema);
+    }
+
+    private boolean exists(Path path) {
+        try {
+            return files.exists(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException("looking for " + path, e);
+        }
+    }
+
+    private static Column[] columns(StructType schema) {
+        return Arrays.stream(schema.fieldNames()).map(functions::col).toArray(Column[]::new);
+    }
+
+    @Override
+    public void append(String table, Dataset<Row> rows, int fileCount) {
+        rows.coalesce(fileCount)
+                .write()
+                .mode(SaveMode.Append)
+                .partitionBy(ScoreTables.partitions(table))
+                .parquet(new Path(root, table).toString());
+    }
+
+    /** Adds up what the files' footers say. */
+    @Override
+    public long count(String table, String runId) {
+        long rows = 0;
+        try {
+            for (FileStatus folder : runFolders(table, runId)) {
+                for (FileStatus file : files.listStatus(
+                        folder.getPath(), path -> path.getName().endsWith(".parquet"))) {
+                    try (ParquetFileReader reader =
+                            ParquetFileReader.open(HadoopInputFile.fromStatus(file, files.getConf()))) {
+                        rows += reader.getRecordCount();
+                    }
+                }
+            }
+            return rows;
+        } catch (IOException e) {
+            throw new UncheckedIOException("counting the rows of run " + runId + " in " + table, e);
+        }
+    }
+
+    private FileStatus[] runFolders(String table, String runIds) throws IOException {
+        String outer = "/*".repeat(ScoreTables.partitions(table).length - 1);
+        FileStatus[] found = files.globStatus(new Path(root, table + outer + "/" + PARTITION + runIds));
+        return found == null ? new FileStatus[0] : found;
+    }
+
+    /** Writes the row beside the table and moves its file in: on object stores too, one file appears whole or not at all. */
+    @Override
+    public void commit(Row run) {
+        String runId = run.getString(ScoreTables.RUNS_SCHEMA.fieldIndex(ScoreTables.RUN_ID));
+        Path staging = new Path(root, ".run-" + runId);
+        Path runs = new Path(root, ScoreTables.RUNS);
+        try {
+            spark.createDataFrame(List.of(run), ScoreTables.RUNS_SCHEMA)
+                    .coalesce(1)
+                    .write()
+                    .mode(SaveMode.Overwrite)
+                    .parquet(staging.toString());
+            FileStatus[] written = files.globStatus(new Path(staging, "part-*.parquet"));
+            files.mkdirs(runs);
+            Path target = new Path(runs, runId + ".parquet");
+            if (written.length != 1 || !files.rename(written[0].getPath(), target)) {
+                throw new JobException("could not write " + target + ": is its folder writable? Nothing was published");
+            }
+            files.delete(staging, true);
+        } catch (IOException e) {
+            throw new UncheckedIOException("publishing run " + runId + " in " + runs, e);
+        }
+    }
+
+    @Override
+    public Set<String> removeUncommitted() {
+        Set<String> committed = stored(ScoreTables.RUNS).select(ScoreTables.RUN_ID).collectAsList().stream()
+                .map(row -> row.getString(0))
+                .collect(Collectors.toSet());
+        Set<String> removed = new TreeSet<>();
+        try {
+            for (String table : PARTS) {
+                for (FileStatus folder : runFolders(table, "*")) {
+                    String runId = folder.getPath().getName().substring(PARTITION.length());
+                    if (!committed.contains(runId)) {
+                        files.delete(folder.getPath(), true);
+                        removed.add(runId);
+                    }
+                }
+                files.delete(new Path(root, table + "/_temporary"), true);
+            }
+            FileStatus[] staged = files.globStatus(new Path(root, ".run-*"));
+            for (FileStatus folder : staged == null ? new FileStatus[0] : staged) {
+                files.delete(folder.getPath(), true);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("removing what earlier runs left in " + root, e);
+        }
+        return removed;
+    }
+}
