@@ -49,9 +49,12 @@ class SettingsTest {
                 .containsEntry("model.image-size", "224")
                 .containsEntry("model.normalize-attn", "true")
                 .containsEntry("model.dropout", "none")
-                .containsEntry("score.batch-size", "50")
+                .containsEntry("score.batch-size", "auto")
                 .containsEntry("score.precision", "float32")
-                .containsEntry("score.max-reject-fraction", "0.05");
+                .containsEntry("score.max-reject-fraction", "0.05")
+                .containsEntry("rescore.max-images", "none")
+                .containsEntry("rescore.max-attempts", "3")
+                .containsEntry("rescore.lock-timeout", "60");
     }
 
     @Test
