@@ -1,0 +1,178 @@
+package org.attnvgg.spark.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
+import org.attnvgg.model.Initialization;
+import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.TestPictures;
+import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.weights.ModelDescription;
+import org.attnvgg.weights.ModelFolder;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs of {@code rescore} whose processes are killed: readers see whole runs only, and the next run does the rest. */
+class RescoreFaultsIT {
+
+    private static final int PICTURES = 120;
+
+    /** Slow enough to be killed in the middle. */
+    private static final NetworkSettings NETWORK = new NetworkSettings(0.5, 224, true, 0);
+
+    @TempDir
+    private static Path folder;
+
+    @BeforeAll
+    static void makeModelAndArchive() throws IOException {
+        Path model = Files.createDirectories(folder.resolve("model"));
+        ModelFolder.write(
+                model,
+                ModelDescription.of(NETWORK, "float32", "v1", 1, List.of(), Map.of()),
+                Initialization.of(NetworkLayout.of(NETWORK), 1));
+        Path archive = Files.createDirectories(folder.resolve("archive"));
+        for (int i = 0; i < PICTURES; i++) {
+            Files.write(archive.resolve("P%03d.jpg".formatted(i)), TestPictures.jpeg(i, 64));
+        }
+        Files.writeString(archive.resolve("bad.jpg"), "no picture");
+    }
+
+    private static String[] rescore(String name) {
+        return new String[] {
+            "rescore",
+            "score.model=" + folder + "/model",
+            "score.images=" + folder + "/archive",
+            "score.batch-size=4",
+            "rescore.tables=" + folder + "/" + name,
+            "rescore.lock-timeout=6"
+        };
+    }
+
+    private static Driver embedded(String name, String log) throws IOException {
+        List<String> arguments = Stream.concat(
+                        Stream.of(rescore(name)), Stream.of("spark.master=local[2]", "spark.ui.enabled=false"))
+                .toList();
+        return Driver.start("attnvgg", folder.resolve(log + ".log"), arguments);
+    }
+
+    private static boolean hasRunFolder(Path table) throws IOException {
+        if (!Files.isDirectory(table)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.walk(table)) {
+            return files.anyMatch(path -> path.getFileName().toString().startsWith("run_id=")
+                    && !path.toString().contains("_temporary"));
+        }
+    }
+
+    /** How many rows a reader sees; all of a run or none. */
+    private static long visible(String name, String table) {
+        return new ParquetStore(LocalSpark.session(), folder + "/" + name)
+                .read(table)
+                .count();
+    }
+
+    private static void assertComplete(String name) {
+        ParquetStore tables = new ParquetStore(LocalSpark.session(), folder + "/" + name);
+        List<String> ids = tables.read("predictions").select("image_id").orderBy("image_id").collectAsList().stream()
+                .map(row -> row.getString(0))
+                .toList();
+        assertThat(ids).hasSize(PICTURES).doesNotHaveDuplicates();
+        assertThat(tables.read("attention").select("image_id").distinct().count())
+                .isEqualTo(PICTURES);
+        assertThat(tables.read("attention").count()).isEqualTo(PICTURES);
+        assertThat(tables.read("rejects").collectAsList())
+                .extracting(row -> row.<String>getAs("image_id"))
+                .containsExactly("bad");
+        assertThat(tables.read("runs").collectAsList())
+                .extracting((Row row) -> row.<Long>getAs("planned"))
+                .containsExactly(PICTURES + 1L);
+    }
+
+    /** Starts a run, kills its driver when it has come so far, and then lets another run finish. */
+    private static void killedWhen(String name, String what, Callable<Boolean> reached) throws IOException {
+        try (Driver driver = embedded(name, name + "-killed")) {
+            Await.until(what, () -> {
+                assertThat(driver.process().isAlive()).as(driver.output()).isTrue();
+                return reached.call();
+            });
+            driver.kill();
+        }
+        // One that is killed in its last moments may have committed.
+        boolean committed = visible(name, "runs") == 1;
+        assertThat(visible(name, "predictions")).isEqualTo(committed ? PICTURES : 0);
+        assertThat(visible(name, "attention")).isEqualTo(committed ? PICTURES : 0);
+        assertThat(visible(name, "rejects")).isEqualTo(committed ? 1 : 0);
+        try (Driver driver = embedded(name, name)) {
+            driver.awaitOutput("\"status\":");
+            if (!committed) {
+                assertThat(driver.await()).as(driver.output()).isZero();
+                assertThat(driver.output()).contains("\"status\":\"complete\"");
+            }
+        }
+        assertComplete(name);
+    }
+
+    @Test
+    void aDriverKilledWhileItScores() throws IOException {
+        Path log = folder.resolve("scoring-killed.log");
+        killedWhen("scoring", "the plan", () -> {
+            boolean planned = Files.readString(log).contains("to score:");
+            if (planned) {
+                Thread.sleep(2000);
+            }
+            return planned;
+        });
+    }
+
+    @Test
+    void aDriverKilledWhileItsRowsAreWritten() throws IOException {
+        Path tables = folder.resolve("writing");
+        killedWhen(
+                "writing",
+                "rows of a table",
+                () -> hasRunFolder(tables.resolve("predictions"))
+                        || hasRunFolder(tables.resolve("attention"))
+                        || hasRunFolder(tables.resolve("rejects")));
+    }
+
+    @Test
+    void aDriverKilledWhileItCommits() throws IOException {
+        Path tables = folder.resolve("committing");
+        killedWhen("committing", "the run's own row on its way", () -> {
+            if (!Files.isDirectory(tables)) {
+                return false;
+            }
+            try (Stream<Path> files = Files.list(tables)) {
+                return files.anyMatch(path -> path.getFileName().toString().startsWith(".run-"));
+            }
+        });
+    }
+
+    @Test
+    void anExecutorKilledWhileItScores() throws IOException {
+        try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("cluster")).withWorkers(2);
+                Driver driver = cluster.submit("attnvgg", "executor-killed", 2, rescore("executors"))) {
+            driver.awaitOutput("to score:");
+            Await.until("two executors", () -> cluster.executors().size() == 2);
+            try {
+                Thread.sleep(2000);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            cluster.executors().get(0).destroyForcibly();
+            assertThat(driver.await()).as(driver.output()).isZero();
+        }
+        assertComplete("executors");
+    }
+}
