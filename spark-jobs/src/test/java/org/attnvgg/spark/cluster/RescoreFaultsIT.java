@@ -113,9 +113,8 @@ class RescoreFaultsIT {
         assertThat(visible(name, "predictions")).isEqualTo(committed ? PICTURES : 0);
         assertThat(visible(name, "attention")).isEqualTo(committed ? PICTURES : 0);
         assertThat(visible(name, "rejects")).isEqualTo(committed ? 1 : 0);
-        try (Driver driver = embedded(name, name)) {
-            driver.awaitOutput("\"status\":");
-            if (!committed) {
+        if (!committed) {
+            try (Driver driver = embedded(name, name)) {
                 assertThat(driver.await()).as(driver.output()).isZero();
                 assertThat(driver.output()).contains("\"status\":\"complete\"");
             }
