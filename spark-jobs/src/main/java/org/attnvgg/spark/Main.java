@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
@@ -18,13 +19,16 @@ import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.report.ReportJob;
 import org.attnvgg.spark.rescore.RescoreJob;
 import org.attnvgg.spark.score.ScoreJob;
+import org.attnvgg.spark.sql.SqlJob;
 import org.attnvgg.spark.train.TrainJob;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** The command line: one subcommand a job. Exit codes: 0 done, 1 failed, 2 wrongly called, 3 another run is at work. */
 @Command(
@@ -57,8 +61,25 @@ public final class Main {
         void run(JobRun run);
     }
 
-    /** A job: what it is called, what it does, which keys it reads, and how it runs. */
-    private record Job(String title, String description, List<String> sections, Runner runner) {}
+    /** An option of a job that stands for a key: one with a value, or, without a label, a flag. */
+    private record Shortcut(String option, String label, String key) {
+
+        OptionSpec spec() {
+            OptionSpec.Builder builder = OptionSpec.builder(option).description("The same as " + key + ", see below.");
+            return label == null
+                    ? builder.type(boolean.class).build()
+                    : builder.type(String.class).arity("1").paramLabel(label).build();
+        }
+    }
+
+    /** A job: what it is called, what it does, which keys it reads, its own options, and how it runs. */
+    private record Job(
+            String title, String description, List<String> sections, List<Shortcut> shortcuts, Runner runner) {
+
+        Job(String title, String description, List<String> sections, Runner runner) {
+            this(title, description, sections, List.of(), runner);
+        }
+    }
 
     private static final List<Job> JOBS = List.of(
             new Job(
@@ -80,7 +101,14 @@ public final class Main {
                     "rescore",
                     "Scores what is new or changed in an archive, and adds it to the tables: for every night.",
                     List.of("rescore", "score", "image"),
+                    List.of(new Shortcut("--dry-run", null, "rescore.dry-run")),
                     run -> new RescoreJob(run).run()),
+            new Job(
+                    "sql",
+                    "Spark SQL with the tables, their views, and functions on attention maps.",
+                    List.of("sql"),
+                    List.of(new Shortcut("-e", "QUERY", "sql.query"), new Shortcut("-f", "FILE", "sql.file")),
+                    run -> new SqlJob(run).run()),
             new Job(
                     "report",
                     "Predictions to a page of metrics, curves and pictures.",
@@ -108,14 +136,14 @@ public final class Main {
 
         private final Job job;
 
+        @Spec
+        private CommandSpec spec;
+
         @Option(names = "--conf", paramLabel = "FILE", description = "Settings, as HOCON.")
         private Path conf;
 
         @Option(names = "--overwrite", description = "Replace an output that exists, whole.")
         private boolean overwrite;
-
-        @Option(names = "--dry-run", description = "Say what there is to do, and stop: rescore only.")
-        private boolean dryRun;
 
         @Parameters(paramLabel = "key=value", description = "Settings, see below.", arity = "0..*")
         private List<String> overrides = List.of();
@@ -124,19 +152,22 @@ public final class Main {
             this.job = job;
         }
 
-        private Settings dry(Settings settings) {
-            if (!job.title.equals("rescore")) {
-                throw new SettingsException("--dry-run: only rescore has it, not " + job.title);
+        /** What the job's own options set. */
+        private Map<String, Object> shortcuts() {
+            Map<String, Object> values = new TreeMap<>();
+            for (Shortcut shortcut : job.shortcuts) {
+                Object value = spec.commandLine().getParseResult().matchedOptionValue(shortcut.option, null);
+                if (value != null) {
+                    values.put(shortcut.key, value);
+                }
             }
-            return settings.with(Map.of("rescore.dry-run", true));
+            return values;
         }
 
         @Override
         public Integer call() {
-            Settings settings = Settings.load(Optional.ofNullable(conf), overrides);
-            if (dryRun) {
-                settings = dry(settings);
-            }
+            Settings settings =
+                    Settings.load(Optional.ofNullable(conf), overrides).with(shortcuts());
             try (SparkSession spark = Sessions.start(job.title, settings.sparkSettings())) {
                 job.runner.run(new JobRun(spark, settings, overwrite));
             }
@@ -161,6 +192,7 @@ public final class Main {
             CommandLine command = new CommandLine(new JobCommand(job));
             CommandSpec spec = command.getCommandSpec();
             spec.usageMessage().description(job.description, "").footer(keys(job));
+            job.shortcuts.forEach(shortcut -> spec.addOption(shortcut.spec()));
             commands.addSubcommand(job.title, command);
         }
         commands.setExecutionExceptionHandler((e, command, result) -> failed(e, command.getErr()));

@@ -13,68 +13,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
-import org.attnvgg.model.Initialization;
-import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.spark.BusyException;
-import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
-import org.attnvgg.spark.TestPictures;
 import org.attnvgg.spark.table.ParquetStore;
 import org.attnvgg.spark.table.ScoreTables;
-import org.attnvgg.weights.ModelDescription;
-import org.attnvgg.weights.ModelFolder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class RescoreIT {
 
-    private static final NetworkSettings NETWORK = new NetworkSettings(0.125, 32, true, 0);
-
     @TempDir
     private Path folder;
 
-    private Path archive;
+    private SmallArchive archive;
     private String tables;
 
     @BeforeEach
     void makeModelAndArchive() throws IOException {
-        model("model", 1);
-        archive = folder.resolve("archive");
-        tables = folder + "/tables";
-        for (int i = 0; i < 6; i++) {
-            picture("ward" + i % 2 + "/P" + i, i);
-        }
-    }
-
-    private void model(String name, long seed) throws IOException {
-        Path model = Files.createDirectories(folder.resolve(name));
-        ModelFolder.write(
-                model,
-                ModelDescription.of(NETWORK, "float32", "v" + seed, 1, List.of(), java.util.Map.of()),
-                Initialization.of(NetworkLayout.of(NETWORK), seed));
-    }
-
-    private Path picture(String id, int number) throws IOException {
-        Path file = archive.resolve(id + ".jpg");
-        Files.createDirectories(file.getParent());
-        return Files.write(file, TestPictures.jpeg(number, 48));
+        archive = SmallArchive.in(folder);
+        tables = archive.tables();
     }
 
     private void rescore(Object... more) {
-        Object[] settings = {
-            "score.model",
-            folder + "/model",
-            "score.images",
-            archive,
-            "rescore.tables",
-            tables,
-            "rescore.lock-timeout",
-            6
-        };
-        Object[] all = Stream.concat(Stream.of(settings), Stream.of(more)).toArray();
-        new RescoreJob(new JobRun(LocalSpark.session(), LocalSpark.settings(all), false)).run();
+        archive.rescore(more);
     }
 
     private List<String> ids(String table) {
@@ -100,9 +62,9 @@ class RescoreIT {
         assertThat(ids("predictions")).hasSize(6);
         assertThat(runs()).as("a night with nothing to do is no run").hasSize(1);
 
-        picture("ward2/P6", 6);
+        archive.picture("ward2/P6", 6);
         Files.setLastModifiedTime(
-                picture("ward0/P0", 7), FileTime.from(Instant.now().plusSeconds(60)));
+                archive.picture("ward0/P0", 7), FileTime.from(Instant.now().plusSeconds(60)));
         rescore();
         assertThat(ids("predictions")).hasSize(8).contains("ward2/P6").containsSequence("ward0/P0", "ward0/P0");
         assertThat(ids("attention")).isEqualTo(ids("predictions"));
@@ -112,7 +74,7 @@ class RescoreIT {
     @Test
     void aNewModelScoresAllBesideTheOldRows() throws IOException {
         rescore();
-        model("newer", 2);
+        archive.model("newer", 2);
         rescore("score.model", folder + "/newer");
         assertThat(ids("predictions")).hasSize(12);
         assertThat(runs()).extracting(row -> row.<String>getAs("model_version")).containsExactly("v1", "v2");
@@ -125,8 +87,7 @@ class RescoreIT {
     void aBoundedNightTakesTheOldestAndTheNextNightsGoOn() throws IOException {
         for (int i = 0; i < 6; i++) {
             Files.setLastModifiedTime(
-                    archive.resolve("ward" + i % 2 + "/P" + i + ".jpg"),
-                    FileTime.from(Instant.ofEpochSecond(1000 - i)));
+                    archive.file("ward" + i % 2 + "/P" + i + ".jpg"), FileTime.from(Instant.ofEpochSecond(1000 - i)));
         }
         rescore("rescore.max-images", 4);
         assertThat(ids("predictions")).containsExactly("ward0/P2", "ward0/P4", "ward1/P3", "ward1/P5");
@@ -136,7 +97,7 @@ class RescoreIT {
 
     @Test
     void aRejectIsTriedAgainUntilItsAttemptsAreUsedUpOrItsFileChanges() throws IOException {
-        Path bad = Files.writeString(archive.resolve("bad.jpg"), "no picture");
+        Path bad = Files.writeString(archive.file("bad.jpg"), "no picture");
         rescore("score.max-reject-fraction", 0.5, "rescore.max-attempts", 2);
         rescore("rescore.max-attempts", 2); // one that was rejected before does not fail the run
         rescore("rescore.max-attempts", 2);
@@ -146,7 +107,7 @@ class RescoreIT {
                         .collectAsList())
                 .extracting(row -> row.<Integer>getAs("attempt"))
                 .containsExactly(1, 2);
-        Files.copy(archive.resolve("ward0/P0.jpg"), bad, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(archive.file("ward0/P0.jpg"), bad, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         rescore("rescore.max-attempts", 2);
         assertThat(ids("predictions")).hasSize(7).contains("bad");
     }

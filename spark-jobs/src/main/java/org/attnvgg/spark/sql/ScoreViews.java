@@ -1,0 +1,70 @@
+package org.attnvgg.spark.sql;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreTables;
+
+/** The score tables by their names, with the committed rows only, and views of them that answer common questions. */
+final class ScoreViews {
+
+    private static final List<String> TABLES =
+            List.of(ScoreTables.PREDICTIONS, ScoreTables.ATTENTION, ScoreTables.REJECTS, ScoreTables.RUNS);
+
+    private ScoreViews() {}
+
+    /** The views on top of the tables, by name, each after those that it reads. */
+    private static Map<String, String> views() {
+        Map<String, String> views = new LinkedHashMap<>();
+        views.put("latest_predictions", """
+                SELECT %s FROM (
+                  SELECT *, row_number() OVER (PARTITION BY image_uri ORDER BY model_version DESC, scored_at DESC) AS place
+                  FROM predictions)
+                WHERE place = 1""".formatted(String.join(", ", ScoreTables.PREDICTIONS_SCHEMA.fieldNames())));
+        views.put("score_drift", """
+                SELECT image_id, image_uri, previous_model_version, model_version, previous_scored_at, scored_at,
+                  previous_probability, probability, probability - previous_probability AS change,
+                  content_sha256 <> previous_sha256 AS picture_changed
+                FROM (
+                  SELECT *,
+                    lag(model_version) OVER scores AS previous_model_version,
+                    lag(scored_at) OVER scores AS previous_scored_at,
+                    lag(probability) OVER scores AS previous_probability,
+                    lag(content_sha256) OVER scores AS previous_sha256
+                  FROM predictions
+                  WINDOW scores AS (PARTITION BY image_uri ORDER BY scored_at))
+                WHERE previous_scored_at IS NOT NULL""");
+        views.put("score_drift_summary", """
+                SELECT previous_model_version, model_version, to_date(scored_at) AS score_date, count(*) AS images,
+                  avg(change) AS mean_change, avg(abs(change)) AS mean_absolute_change, max(abs(change)) AS greatest_change,
+                  count_if((probability >= 0.5) <> (previous_probability >= 0.5)) AS crossed_one_half
+                FROM score_drift
+                GROUP BY previous_model_version, model_version, to_date(scored_at)""");
+        views.put("reject_summary", """
+                SELECT reason, to_date(rejected_at) AS reject_date, count(*) AS rejects, count(DISTINCT image_uri) AS images,
+                  max(attempt) AS most_attempts, min(image_id) AS example
+                FROM rejects
+                GROUP BY reason, to_date(rejected_at)""");
+        views.put("run_history", """
+                SELECT run_id, status, model_version, started_at, finished_at,
+                  unix_millis(finished_at) / 1000 - unix_millis(started_at) / 1000 AS seconds,
+                  planned, scored, rejected, rejected / planned AS rejected_share, images_per_second
+                FROM runs""");
+        return views;
+    }
+
+    /** Makes them known to a session. */
+    static void register(SparkSession spark, ScoreStore store) {
+        TABLES.forEach(table -> store.read(table).createOrReplaceTempView(table));
+        views().forEach((name, query) -> spark.sql(query).createOrReplaceTempView(name));
+    }
+
+    /** All names, tables first. */
+    static List<String> names() {
+        List<String> names = new java.util.ArrayList<>(TABLES);
+        names.addAll(views().keySet());
+        return names;
+    }
+}

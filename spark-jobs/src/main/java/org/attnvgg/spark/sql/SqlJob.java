@@ -1,0 +1,137 @@
+package org.attnvgg.spark.sql;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.spark.table.ScoreTables;
+import org.attnvgg.spark.table.Tables;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.UserInterruptException;
+
+/** {@code sql}: Spark SQL with the score tables, their views and the functions on attention maps; from a file, or asked for. */
+public final class SqlJob {
+
+    private final SparkSession spark;
+    private final Settings settings;
+
+    /** The job of that run. */
+    public SqlJob(JobRun run) {
+        spark = run.spark();
+        settings = run.settings();
+    }
+
+    /** Runs the statements that were given, or those that somebody types. */
+    public void run() {
+        String tables = settings.string("sql.tables");
+        if (!Tables.existing(spark, tables + "/" + ScoreTables.RUNS)) {
+            throw new JobException("sql.tables = " + tables + ": no table " + ScoreTables.RUNS
+                    + " there; expected what score or rescore wrote");
+        }
+        ScoreViews.register(spark, new ParquetStore(spark, tables));
+        AttnVggExtensions.register(spark);
+        String text = settings.optionalString("sql.query")
+                .or(() -> settings.optionalString("sql.file").map(SqlJob::read))
+                .orElse(null);
+        if (text == null) {
+            prompt();
+        } else {
+            for (String statement : Statements.of(text)) {
+                try {
+                    execute(statement);
+                } catch (Exception e) {
+                    throw new JobException("this statement failed:\n" + statement + "\n" + reason(e), e);
+                }
+            }
+        }
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of(file));
+        } catch (IOException e) {
+            throw new JobException("sql.file = " + file + ": cannot be read; expected a file of SQL", e);
+        }
+    }
+
+    private void execute(String statement) {
+        Dataset<Row> result = spark.sql(statement);
+        if (result.columns().length == 0) {
+            return;
+        }
+        int most = settings.smallInteger("sql.max-rows");
+        List<Row> rows = result.limit(most + 1).collectAsList();
+        Console.line("%s", String.join("\t", result.columns()));
+        rows.stream().limit(most).forEach(row -> Console.line("%s", line(row)));
+        if (rows.size() > most) {
+            Console.line("... more than %,d rows (sql.max-rows)", most);
+        }
+    }
+
+    private static String line(Row row) {
+        return IntStream.range(0, row.size()).mapToObj(i -> text(row.get(i))).collect(Collectors.joining("\t"));
+    }
+
+    private static String text(Object value) {
+        if (value instanceof byte[] bytes) {
+            return "(%,d bytes)".formatted(bytes.length);
+        }
+        if (value instanceof scala.collection.Seq<?> values) {
+            return values.mkString("[", ",", "]");
+        }
+        return String.valueOf(value);
+    }
+
+    /** Statements end with a semicolon, the session with Ctrl-D. */
+    private void prompt() {
+        Console.line("tables and views: %s", String.join(", ", ScoreViews.names()));
+        Console.line(
+                "functions: %s (DESCRIBE FUNCTION name)",
+                AttentionFunctions.ALL.stream()
+                        .map(AttentionFunctions.Function::name)
+                        .collect(Collectors.joining(", ")));
+        LineReader reader = LineReaderBuilder.builder().appName("attnvgg").build();
+        StringBuilder pending = new StringBuilder();
+        while (true) {
+            try {
+                pending.append(reader.readLine(pending.isEmpty() ? "sql> " : "  -> "))
+                        .append('\n');
+                if (pending.toString().strip().endsWith(";")) {
+                    Statements.of(pending.toString()).forEach(this::attempt);
+                    pending.setLength(0);
+                }
+            } catch (UserInterruptException e) {
+                pending.setLength(0);
+            } catch (EndOfFileException e) {
+                return;
+            }
+        }
+    }
+
+    private void attempt(String statement) {
+        try {
+            execute(statement);
+        } catch (Exception e) {
+            Console.line("%s", reason(e));
+        }
+    }
+
+    /** What Spark says, without the plan that it adds. */
+    private static String reason(Exception e) {
+        return e.getMessage() == null
+                ? e.toString()
+                : e.getMessage().strip().lines().limit(5).collect(Collectors.joining("\n"));
+    }
+}
