@@ -19,6 +19,22 @@ public final class Sessions {
     /** The program's own jars, with commas between them: the launcher knows. */
     private static final String JARS = "attnvgg.jars";
 
+    /**
+     * For s3a:// paths: S3A's magic committer, which lets files appear when a write is done without renaming them, and enough
+     * connections for many small pictures at once. Other file systems are committed as ever. Credentials are none of our
+     * business: AWS's chain finds them.
+     */
+    static final Map<String, String> OBJECT_STORE = Map.of(
+            "spark.hadoop.fs.s3a.committer.name", "magic",
+            "spark.hadoop.fs.s3a.committer.magic.enabled", "true",
+            "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a",
+                    "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+            "spark.sql.sources.commitProtocolClass", "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+            "spark.sql.parquet.output.committer.class",
+                    "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
+            "spark.hadoop.fs.s3a.connection.maximum", "256",
+            "spark.hadoop.fs.s3a.threads.max", "64");
+
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
     private Sessions() {}
@@ -51,6 +67,7 @@ public final class Sessions {
                 conf.setIfMissing("spark.jars", System.getProperty(JARS));
             }
         }
+        OBJECT_STORE.forEach(conf::setIfMissing);
         return SparkSession.builder().config(conf).getOrCreate();
     }
 

@@ -1,9 +1,11 @@
 package org.attnvgg.spark.pipeline;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.ExecutionException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -38,10 +40,25 @@ public final class ArchiveReader implements PictureReader {
                     RejectReason.TOO_LARGE, "%,d bytes, more than %,d".formatted(status.getLen(), MAX_FILE_BYTES));
         }
         byte[] bytes = new byte[(int) status.getLen()];
-        try (FSDataInputStream in = files.open(status.getPath())) {
+        try (FSDataInputStream in = open(files, status)) {
             in.readFully(bytes);
         }
         return new StoredPicture(new ImageFile(bytes.length, status.getModificationTime(), sha256(bytes)), bytes);
+    }
+
+    /** Opens a file whose status is known already: an object store is not asked for it again. */
+    private static FSDataInputStream open(FileSystem files, FileStatus status) throws IOException {
+        try {
+            return files.openFile(status.getPath())
+                    .withFileStatus(status)
+                    .build()
+                    .get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while opening " + status.getPath());
+        }
     }
 
     private static String sha256(byte[] bytes) {

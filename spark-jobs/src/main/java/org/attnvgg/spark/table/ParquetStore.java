@@ -31,6 +31,9 @@ public final class ParquetStore implements ScoreStore {
 
     private static final String PARTITION = ScoreTables.RUN_ID + "=";
 
+    /** Where committers keep files that are not there yet: Hadoop's own, and S3A's. */
+    private static final List<String> COMMITTERS_WORK = List.of("_temporary", "__magic");
+
     private final SparkSession spark;
     private final Path root;
     private final FileSystem files;
@@ -152,7 +155,9 @@ public final class ParquetStore implements ScoreStore {
                         removed.add(runId);
                     }
                 }
-                files.delete(new Path(root, table + "/_temporary"), true);
+                for (String work : COMMITTERS_WORK) {
+                    files.delete(new Path(root, table + "/" + work), true);
+                }
             }
             FileStatus[] staged = files.globStatus(new Path(root, ".run-*"));
             for (FileStatus folder : staged == null ? new FileStatus[0] : staged) {
