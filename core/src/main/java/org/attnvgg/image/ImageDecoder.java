@@ -34,11 +34,37 @@ public final class ImageDecoder {
     }
 
     /**
+     * What was decoded.
+     *
+     * @param image its pixels, perhaps at reduced scale
+     * @param width of the picture itself, in pixels, after EXIF rotation
+     * @param height likewise
+     */
+    public record Decoded(RgbImage image, int width, int height) {
+
+        static Decoded of(RgbImage image, ImageHeader header) {
+            boolean turned = (image.width() < image.height()) != (header.width() < header.height());
+            return turned
+                    ? new Decoded(image, header.height(), header.width())
+                    : new Decoded(image, header.width(), header.height());
+        }
+    }
+
+    /**
      * The picture in a file's bytes.
      *
      * @throws RejectedImageException if there is none, or none within the limits
      */
     public RgbImage decode(byte[] bytes) throws RejectedImageException {
+        return decode(bytes, JpegScale.FULL, 1).image();
+    }
+
+    /**
+     * The picture in a file's bytes, at the scale that an input of {@code imageSize} pixels a side needs.
+     *
+     * @throws RejectedImageException if there is none, or none within the limits
+     */
+    public Decoded decode(byte[] bytes, JpegScale scale, int imageSize) throws RejectedImageException {
         ImageHeader header = ImageHeader.of(bytes);
         limits.check(header);
         if (!header.complete()) {
@@ -51,25 +77,34 @@ public final class ImageDecoder {
                 (int) Math.min(MEMORY_MIB, 1 + (long) header.width() * header.height() * BYTES_PER_PIXEL / (1 << 20));
         MEMORY.acquireUninterruptibly(mebibytes);
         try {
-            return decode(bytes, header);
+            return decode(bytes, header, scale.factor(header, imageSize));
         } finally {
             MEMORY.release(mebibytes);
         }
     }
 
-    private static RgbImage decode(byte[] bytes, ImageHeader header) throws RejectedImageException {
+    private static Decoded decode(byte[] bytes, ImageHeader header, int factor) throws RejectedImageException {
         try (BytePointer data = new BytePointer(bytes);
                 Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, data);
-                Mat decoded = opencv_imgcodecs.imdecode(encoded, opencv_imgcodecs.IMREAD_COLOR)) {
+                Mat decoded = opencv_imgcodecs.imdecode(encoded, flag(factor))) {
             if (decoded == null || decoded.empty()) {
                 throw unreadable(header);
             }
-            return toRgb(decoded);
+            return Decoded.of(toRgb(decoded), header);
         } catch (RuntimeException e) { // a C++ exception of OpenCV
             RejectedImageException rejected = unreadable(header);
             rejected.initCause(e);
             throw rejected;
         }
+    }
+
+    private static int flag(int factor) {
+        return switch (factor) {
+            case 8 -> opencv_imgcodecs.IMREAD_REDUCED_COLOR_8;
+            case 4 -> opencv_imgcodecs.IMREAD_REDUCED_COLOR_4;
+            case 2 -> opencv_imgcodecs.IMREAD_REDUCED_COLOR_2;
+            default -> opencv_imgcodecs.IMREAD_COLOR;
+        };
     }
 
     private static RejectedImageException unreadable(ImageHeader header) {

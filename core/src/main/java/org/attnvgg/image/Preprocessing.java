@@ -30,16 +30,16 @@ public final class Preprocessing {
     private Preprocessing() {}
 
     /** What is done to a picture before the network sees it, in words: stored with a model and its predictions. */
-    public static String description(int imageSize) {
-        return "decode=opencv-bgr-to-rgb;resize=pil-bilinear-shorter-side:%1$d;crop=center:%1$d;scale=1/255;mean=%2$s;std=%3$s"
-                .formatted(imageSize, text(MEAN), text(DEVIATION));
+    public static String description(int imageSize, JpegScale scale) {
+        return "decode=opencv-bgr-to-rgb%4$s;resize=pil-bilinear-shorter-side:%1$d;crop=center:%1$d;scale=1/255;mean=%2$s;std=%3$s"
+                .formatted(imageSize, text(MEAN), text(DEVIATION), scale == JpegScale.REDUCED ? ",jpeg-reduced" : "");
     }
 
     /** A short identity of {@link #description}. */
-    public static String id(int imageSize) {
+    public static String id(int imageSize, JpegScale scale) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest(description(imageSize).getBytes(StandardCharsets.UTF_8));
+                    .digest(description(imageSize, scale).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, 6);
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every JVM has SHA-256", e);

@@ -2,6 +2,7 @@ package org.attnvgg.weights;
 
 import java.util.List;
 import java.util.Map;
+import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.Preprocessing;
 import org.attnvgg.model.NetworkSettings;
 
@@ -46,8 +47,8 @@ public record ModelDescription(
                 modelVersion,
                 network,
                 precision,
-                Preprocessing.id(network.imageSize()),
-                Preprocessing.description(network.imageSize()),
+                Preprocessing.id(network.imageSize(), JpegScale.FULL),
+                Preprocessing.description(network.imageSize(), JpegScale.FULL),
                 CLASSES,
                 bestEpoch,
                 epochs,

@@ -6,10 +6,9 @@ import ai.djl.Device;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import org.attnvgg.Resident;
 import org.attnvgg.model.AttnVgg;
 import org.attnvgg.model.Initialization;
 import org.attnvgg.model.NetworkSettings;
@@ -40,12 +39,12 @@ class LongTrainingTest {
             Run run = new Run(network);
             run.steps(WARM_UP);
             int arrays = network.manager().getManagedArrays().size();
-            long resident = residentMebibytes();
+            long resident = Resident.mebibytes();
             long heap = heapMebibytes();
             run.steps(STEPS);
             // One leaked array a step would be 2,000 more.
             assertThat(network.manager().getManagedArrays()).hasSize(arrays);
-            assertThat(residentMebibytes() - resident)
+            assertThat(Resident.mebibytes() - resident)
                     .as("growth of resident memory in MiB")
                     .isLessThan(32);
             assertThat(heapMebibytes() - heap).as("growth of the heap in MiB").isLessThan(8);
@@ -97,14 +96,6 @@ class LongTrainingTest {
                 statistics = sum.statistics();
             }
         }
-    }
-
-    private static long residentMebibytes() throws IOException {
-        String line = Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(one -> one.startsWith("VmRSS:"))
-                .findFirst()
-                .orElseThrow();
-        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
     }
 
     private static long heapMebibytes() {

@@ -2,23 +2,30 @@ package org.attnvgg.spark.bench;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Precision;
 import org.attnvgg.model.TensorSpec;
 
 /** What this machine can do, and what was used of it. */
 final class Machine {
 
-    private static final int MATRIX = 2048;
-    private static final int PRODUCTS = 8;
+    private static final int MATRIX = 4096;
+    private static final int PRODUCTS = 6;
 
     private Machine() {}
 
     /** Time that something took: on the clock, and of all processors, in seconds. */
-    record Used(double seconds, double processorSeconds) {}
+    record Used(double seconds, double processorSeconds) {
+
+        Used less(Used part) {
+            return new Used(seconds - part.seconds, processorSeconds - part.processorSeconds);
+        }
+    }
 
     static Used measure(Runnable what) {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -28,16 +35,14 @@ final class Machine {
         return new Used((System.nanoTime() - start) / 1e9, (system.getProcessCpuTime() - processor) / 1e9);
     }
 
-    /** The most GFLOP/s that libtorch's float32 matrix product reaches here, of several tries. */
-    static double peakGigaflops() {
+    /** The most GFLOP/s that libtorch's matrix product reaches here in that precision, of several tries. */
+    static double peakGigaflops(Precision precision) {
         double best = 0;
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray a = manager.ones(new Shape(MATRIX, MATRIX));
+            NDArray a = manager.ones(new Shape(MATRIX, MATRIX)).toType(DataType.valueOf(precision.name()), false);
             for (int i = 0; i < PRODUCTS; i++) {
                 Used used = measure(() -> {
-                    try (NDArray product = a.matMul(a)) {
-                        product.toByteBuffer();
-                    }
+                    a.matMul(a).close();
                 });
                 best = Math.max(best, 2.0 * MATRIX * MATRIX * MATRIX / used.seconds() / 1e9);
             }

@@ -38,9 +38,9 @@ import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
 
 /**
- * {@code score} of a folder of photographs at width 1 with random weights, beside its bare parts: the decoder on one
- * thread, and the program on batches that are ready. What is left of the job's processor time is Spark, plumbing and
- * writing.
+ * {@code score} of a folder of photographs with random weights, beside its bare parts: the decoder on one thread, and the
+ * program on batches that are ready. What is left of the job's processor time is Spark, plumbing and writing; a job of one
+ * photograph tells how much of that every job takes, however many pictures it has: reading the model, writing four tables.
  */
 final class ScoreBench {
 
@@ -50,6 +50,7 @@ final class ScoreBench {
     private final Precision precision;
     private final int batchSize;
     private final int rounds;
+    private final String images;
 
     ScoreBench(JobRun run) {
         this.run = run;
@@ -57,40 +58,55 @@ final class ScoreBench {
         network = new NetworkSettings(settings.number("bench.width"), 224, true, 0);
         precision = Precision.of(settings.string("bench.precision"));
         batchSize = settings.smallInteger("bench.batch-size");
+        images = settings.string("bench.images");
         rounds = settings.smallInteger("bench.rounds");
     }
 
     void run() throws IOException {
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
         Weights weights = Initialization.of(NetworkLayout.of(network), 1);
-        List<byte[]> files = files(Path.of(settings.string("bench.images")));
+        List<byte[]> files = new ArrayList<>();
+        for (String name : names(Integer.MAX_VALUE)) {
+            files.add(Files.readAllBytes(Path.of(images, name)));
+        }
         List<RgbImage> inputs = new ArrayList<>();
         Machine.Used decoding = best(() -> {
             inputs.clear();
             files.forEach(file -> inputs.add(decoded(file)));
         });
         Machine.Used forward = forward(weights, inputs);
-        Machine.Used job = Models.withLocalFolder(folder -> job(folder, weights));
-        double peak = Machine.peakGigaflops();
+        Machine.Used one = Models.withLocalFolder(folder -> job(folder, weights, images + "/" + names(1).get(0)));
+        Machine.Used job = Models.withLocalFolder(folder -> job(folder, weights, images));
+        Machine.Used others = job.less(one);
         show("decoder, one thread", decoding, files.size());
         show("program, batches of " + batchSize, forward, files.size());
         show("score", job, files.size());
-        double bare = decoding.processorSeconds() + forward.processorSeconds();
-        double gigaflops = Machine.forwardGigaflop(network) * files.size() / job.seconds();
-        Console.line(
-                "score takes %+.1f %% of the processor time of its bare parts; %.1f GFLOP/s, %.0f %% of this machine's"
-                        + " matrix product (%.1f)",
-                100 * (job.processorSeconds() / bare - 1), gigaflops, 100 * gigaflops / peak, peak);
+        show("score of one picture", one, 1);
+        show("score of the others", others, files.size() - 1);
+        tell(decoding, forward, others, files.size());
     }
 
-    private static List<byte[]> files(Path folder) throws IOException {
-        List<byte[]> files = new ArrayList<>();
-        try (Stream<Path> paths = Files.list(folder)) {
-            for (Path path : paths.sorted().toList()) {
-                files.add(Files.readAllBytes(path));
-            }
+    private void tell(Machine.Used decoding, Machine.Used forward, Machine.Used others, int pictures) {
+        double bare = (decoding.processorSeconds() + forward.processorSeconds()) / pictures;
+        double gigaflops = Machine.forwardGigaflop(network) * (pictures - 1) / others.seconds();
+        double peak = Machine.peakGigaflops(precision);
+        Console.line(
+                "the others took %+.1f %% of the processor time of the bare parts; %.1f GFLOP/s, %.0f %% of this machine's"
+                        + " matrix product in %s (%.1f)",
+                100 * (others.processorSeconds() / (pictures - 1) / bare - 1),
+                gigaflops,
+                100 * gigaflops / peak,
+                precision,
+                peak);
+    }
+
+    private List<String> names(int most) throws IOException {
+        try (Stream<Path> paths = Files.list(Path.of(images))) {
+            return paths.map(path -> path.getFileName().toString())
+                    .sorted()
+                    .limit(most)
+                    .toList();
         }
-        return files;
     }
 
     private static RgbImage decoded(byte[] file) {
@@ -136,13 +152,13 @@ final class ScoreBench {
         return batch.flip();
     }
 
-    private Machine.Used job(Path folder, Weights weights) throws IOException {
+    private Machine.Used job(Path folder, Weights weights, String pictures) throws IOException {
         Path model = Files.createDirectories(folder.resolve("model"));
         ModelFolder.write(
                 model, ModelDescription.of(network, precision.toString(), "bench", 1, List.of(), Map.of()), weights);
         Settings scoring = settings.with(Map.of(
                 "score.model", model,
-                "score.images", settings.string("bench.images"),
+                "score.images", pictures,
                 "score.out", folder.resolve("scores"),
                 "score.batch-size", batchSize,
                 "score.precision", precision));

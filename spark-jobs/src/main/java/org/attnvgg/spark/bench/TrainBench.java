@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Precision;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
@@ -29,7 +30,7 @@ final class TrainBench {
     void run() throws IOException {
         EpochMetrics epoch = Models.withLocalFolder(this::train);
         NetworkSettings network = new NetworkSettings(settings.number("bench.width"), 224, true, 0);
-        double peak = Machine.peakGigaflops();
+        double peak = Machine.peakGigaflops(Precision.of(settings.string("bench.precision")));
         double gigaflops = PASSES * Machine.forwardGigaflop(network) * epoch.examplesPerSecond();
         Console.line(
                 "train: %.2f pictures/s; %.1f GFLOP/s, %.0f %% of this machine's matrix product (%.1f)",

@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageDecoder;
 import org.attnvgg.image.ImageLimits;
+import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.PilTransforms;
 import org.attnvgg.image.RejectReason;
 import org.attnvgg.image.RejectedImageException;
@@ -18,12 +19,14 @@ public final class ImageSource {
     private final PictureReader reader;
     private final ImageDecoder decoder;
     private final int imageSize;
+    private final JpegScale scale;
 
     /** A source of inputs of {@code imageSize} pixels a side, of files that {@code reader} brings. */
-    public ImageSource(PictureReader reader, ImageLimits limits, int imageSize) {
+    public ImageSource(PictureReader reader, ImageLimits limits, int imageSize, JpegScale scale) {
         this.reader = reader;
         this.decoder = new ImageDecoder(limits);
         this.imageSize = imageSize;
+        this.scale = scale;
     }
 
     /**
@@ -60,9 +63,9 @@ public final class ImageSource {
         }
         ImageFile file = fetched.stored.file();
         try {
-            RgbImage image = decoder.decode(fetched.stored.bytes());
-            RgbImage input = PilTransforms.networkInput(image, augmentation, imageSize);
-            return new LoadedImage(fetched.ref, file, image.width(), image.height(), input, null, null);
+            ImageDecoder.Decoded picture = decoder.decode(fetched.stored.bytes(), scale, imageSize);
+            RgbImage input = PilTransforms.networkInput(picture.image(), augmentation, imageSize);
+            return new LoadedImage(fetched.ref, file, picture.width(), picture.height(), input, null, null);
         } catch (RejectedImageException e) {
             return rejected(fetched.ref, file, e.reason(), e.getMessage());
         } catch (IllegalArgumentException e) {

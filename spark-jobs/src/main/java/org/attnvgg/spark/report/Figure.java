@@ -6,6 +6,7 @@ import org.apache.spark.sql.Row;
 import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageLimits;
+import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.RgbImage;
 import org.attnvgg.spark.pipeline.ArchiveReader;
 import org.attnvgg.spark.pipeline.ImageRef;
@@ -18,7 +19,7 @@ final class Figure {
     private final ImageSource source;
 
     Figure(Configuration hadoop, ImageLimits limits, int imageSize) {
-        source = new ImageSource(new ArchiveReader(hadoop), limits, imageSize);
+        source = new ImageSource(new ArchiveReader(hadoop), limits, imageSize, JpegScale.FULL);
     }
 
     /** Rows of predictions joined with their attention. */

@@ -58,12 +58,12 @@ public final class RescoreJob {
 
     private String rescore() {
         ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
-        ScoreRows rows = ScoreRows.ofNewRun(model.description());
+        ScoreRows rows = ScoreRows.ofNewRun(model.description(), settings);
         ScoreStore store = new ParquetStore(run.spark(), tables);
         summary.put("model_id", rows.modelId());
         summary.put("model_version", rows.modelVersion());
         if (settings.flag("rescore.dry-run")) {
-            try (RescorePlan plan = plan(store, model)) {
+            try (RescorePlan plan = plan(store, model, rows)) {
                 plan.tell();
                 return "dry-run";
             }
@@ -72,14 +72,14 @@ public final class RescoreJob {
         try (RunLock lock = RunLock.take(tables, run.hadoop(), rows.runId(), patience)) {
             Set<String> unfinished = store.removeUncommitted();
             unfinished.forEach(id -> Console.line("cleared away what run %s left unfinished", id));
-            try (RescorePlan plan = plan(store, model)) {
+            try (RescorePlan plan = plan(store, model, rows)) {
                 plan.tell();
                 return plan.count() == 0 ? "nothing-to-do" : score(plan, model, rows, store, lock);
             }
         }
     }
 
-    private RescorePlan plan(ScoreStore store, ModelFolder model) {
+    private RescorePlan plan(ScoreStore store, ModelFolder model, ScoreRows rows) {
         run.describe("rescore", "list the archive and compare it with the tables");
         Console.line(
                 "model %s (version %s)",
@@ -87,7 +87,7 @@ public final class RescoreJob {
         RescorePlan plan = new RescorePlan(
                 new Archive(run).pictures(),
                 store,
-                model.description(),
+                rows,
                 settings.smallInteger("rescore.max-attempts"),
                 settings.optionalString("rescore.max-images")
                         .map(Long::parseLong)

@@ -18,9 +18,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
-import org.attnvgg.weights.ModelDescription;
 
 /**
  * What a run has to do: the archive's pictures less those that the model has scored as they are now. A picture is known by
@@ -50,8 +50,8 @@ final class RescorePlan implements AutoCloseable {
      * @param maxAttempts how often a picture is tried
      * @param bound most pictures to score; the oldest first
      */
-    RescorePlan(Dataset<Row> archive, ScoreStore store, ModelDescription model, int maxAttempts, long bound) {
-        Dataset<Row> known = known(store, model);
+    RescorePlan(Dataset<Row> archive, ScoreStore store, ScoreRows rows, int maxAttempts, long bound) {
+        Dataset<Row> known = known(store, rows);
         Column same = col("known.bytes")
                 .eqNullSafe(archive.col(Archive.BYTES))
                 .and(col("known.modified_at").eqNullSafe(archive.col(Archive.MODIFIED_AT)));
@@ -85,10 +85,9 @@ final class RescorePlan implements AutoCloseable {
     }
 
     /** By URI, the latest version of a picture that this model saw; attempt is 0 if it was scored. */
-    private static Dataset<Row> known(ScoreStore store, ModelDescription model) {
-        Column ours = col("model_id")
-                .equalTo(model.modelId())
-                .and(col("preprocess_id").equalTo(model.preprocessId()));
+    private static Dataset<Row> known(ScoreStore store, ScoreRows rows) {
+        Column ours =
+                col("model_id").equalTo(rows.modelId()).and(col("preprocess_id").equalTo(rows.preprocessId()));
         Dataset<Row> scored = store.read(ScoreTables.PREDICTIONS)
                 .filter(ours)
                 .select(

@@ -43,7 +43,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         inputs = new InputTensor(plan.network().imageSize());
         ArchiveReader archive = new ArchiveReader(plan.hadoop().value().value());
         ImageSource source =
-                new ImageSource(archive, plan.limits(), plan.network().imageSize());
+                new ImageSource(archive, plan.limits(), plan.network().imageSize(), plan.scale());
         BatchLoader loader = new BatchLoader(source, TaskContext.get().cpus(), device);
         TaskContext.get().addTaskCompletionListener(context -> {
             loader.close();

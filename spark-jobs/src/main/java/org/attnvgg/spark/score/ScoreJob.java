@@ -55,7 +55,7 @@ public final class ScoreJob {
             JavaRDD<ImageRef> refs = JavaSparkContext.fromSparkContext(spark.sparkContext())
                     .parallelize(images, ScoredRows.tasks(run, images.size()));
             try (ScoredRows scored =
-                    ScoredRows.score(run, model, ScoreRows.ofNewRun(description), refs, images.size())) {
+                    ScoredRows.score(run, model, ScoreRows.ofNewRun(description, settings), refs, images.size())) {
                 return write(out, scored, images.size(), started);
             }
         }

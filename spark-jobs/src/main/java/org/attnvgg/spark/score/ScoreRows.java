@@ -12,8 +12,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.attnvgg.image.JpegScale;
+import org.attnvgg.image.Preprocessing;
 import org.attnvgg.model.AttentionSummary;
 import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.LoadedImage;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.training.FocalLoss;
@@ -40,15 +43,19 @@ public record ScoreRows(
     static final StructType SCHEMA =
             union(ScoreTables.PREDICTIONS_SCHEMA, ScoreTables.ATTENTION_SCHEMA, ScoreTables.REJECTS_SCHEMA);
 
-    /** Rows of a new run of that model. */
-    public static ScoreRows ofNewRun(ModelDescription model) {
+    /** Rows of a new run of that model, with those settings. */
+    public static ScoreRows ofNewRun(ModelDescription model, Settings settings) {
         return new ScoreRows(
                 UUID.randomUUID().toString(),
                 model.modelId(),
                 model.modelVersion(),
-                model.preprocessId(),
+                Preprocessing.id(model.network().imageSize(), scale(settings)),
                 model.network(),
                 LocalDate.now(ZoneOffset.UTC));
+    }
+
+    static JpegScale scale(Settings settings) {
+        return settings.flag("score.reduced-scale") ? JpegScale.REDUCED : JpegScale.FULL;
     }
 
     private static StructType union(StructType... tables) {

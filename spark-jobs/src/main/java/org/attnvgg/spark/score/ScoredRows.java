@@ -100,6 +100,7 @@ public final class ScoredRows implements AutoCloseable {
                 settings.string("score.device"),
                 batchSize.equals("auto") ? BatchSize.AUTO : Integer.parseInt(batchSize),
                 new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")),
+                ScoreRows.scale(settings),
                 context.broadcast(new SerializableConfiguration(context.hadoopConfiguration())));
     }
 

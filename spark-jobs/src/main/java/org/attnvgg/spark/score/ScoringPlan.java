@@ -4,6 +4,7 @@ import java.io.Serializable;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.ImageLimits;
+import org.attnvgg.image.JpegScale;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
@@ -18,6 +19,7 @@ import org.attnvgg.model.Weights;
  * @param device {@code auto}, {@code gpu} or {@code cpu}
  * @param batchSize pictures of a forward pass; {@link BatchSize#AUTO} to measure which is best
  * @param limits on pictures
+ * @param scale at which JPEGs are decoded
  * @param hadoop how to reach them
  */
 public record ScoringPlan(
@@ -28,6 +30,7 @@ public record ScoringPlan(
         String device,
         int batchSize,
         ImageLimits limits,
+        JpegScale scale,
         Broadcast<SerializableConfiguration> hadoop)
         implements Serializable {
 

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.Augmentation;
+import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.RgbImage;
 import org.attnvgg.spark.pipeline.ArchiveReader;
 import org.attnvgg.spark.pipeline.BatchLoader;
@@ -39,7 +40,7 @@ final class ShardPictures implements AutoCloseable {
         this.shards = shards;
         reader = new CachedReader(new ArchiveReader(hadoop.value()));
         loader = new BatchLoader(
-                new ImageSource(reader, plan.limits(), plan.network().imageSize()), cores, device);
+                new ImageSource(reader, plan.limits(), plan.network().imageSize(), JpegScale.FULL), cores, device);
     }
 
     /** A shard's mini-batch, without the pictures of these ids; waits for it, and starts the next. */

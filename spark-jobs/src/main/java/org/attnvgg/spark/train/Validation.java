@@ -8,6 +8,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.ImageLimits;
+import org.attnvgg.image.JpegScale;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobException;
@@ -58,6 +59,7 @@ final class Validation {
                 plan.device(),
                 BATCH_SIZE,
                 limits,
+                JpegScale.FULL,
                 hadoop);
         context.setJobGroup("train", "validate epoch " + epoch, false);
         try {

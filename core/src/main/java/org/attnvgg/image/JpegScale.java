@@ -1,0 +1,28 @@
+package org.attnvgg.image;
+
+/** How much of a JPEG is decoded. */
+public enum JpegScale {
+    /** Every pixel, as the notebook does. */
+    FULL,
+    /**
+     * A half, a quarter or an eighth of the width and height, if that leaves half as much again as the network's input:
+     * libjpeg-turbo then skips what the resizing would average away. On dermoscopy photographs the input differs by 0.6
+     * levels on average.
+     */
+    REDUCED;
+
+    private static final int[] FACTORS = {8, 4, 2};
+    private static final double MARGIN = 1.5;
+
+    /** By how much a picture's sides are divided on the way to an input of {@code imageSize}: 1, 2, 4 or 8. */
+    int factor(ImageHeader header, int imageSize) {
+        if (this == REDUCED && header.format().equals("JPEG")) {
+            for (int factor : FACTORS) {
+                if (Math.min(header.width(), header.height()) >= MARGIN * factor * imageSize) {
+                    return factor;
+                }
+            }
+        }
+        return 1;
+    }
+}
