@@ -10,10 +10,25 @@ import org.attnvgg.spark.config.Settings;
 /** The one Spark session of a test run, embedded as the launcher embeds it. */
 public final class LocalSpark {
 
+    /** A catalog of Iceberg tables. */
+    public static final String CATALOG = "lake";
+
     private LocalSpark() {}
 
     public static SparkSession session() {
-        return Sessions.start("tests", Map.of("spark.master", "local[2]", "spark.ui.enabled", "false"));
+        return Sessions.start(
+                "tests",
+                Map.of(
+                        "spark.master",
+                        "local[2]",
+                        "spark.ui.enabled",
+                        "false",
+                        "spark.sql.catalog." + CATALOG,
+                        "org.apache.iceberg.spark.SparkCatalog",
+                        "spark.sql.catalog." + CATALOG + ".type",
+                        "hadoop",
+                        "spark.sql.catalog." + CATALOG + ".warehouse",
+                        "target/lake"));
     }
 
     /** Default settings with these put over. */

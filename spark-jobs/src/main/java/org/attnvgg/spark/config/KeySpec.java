@@ -2,6 +2,8 @@ package org.attnvgg.spark.config;
 
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.time.DateTimeException;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -83,9 +85,19 @@ public record KeySpec(String key, String documentation, String rule, String defa
             case "float" -> isNumber(text) && inRange(text);
             case "bool" -> text.equals("true") || text.equals("false");
             case "choice" -> Pattern.compile("[ |]").splitAsStream(rule).skip(1).anyMatch(text::equals);
+            case "date" -> isDate(text);
             case "string", "path" -> !text.isBlank();
             default -> throw new IllegalStateException("reference.conf: " + key + " has an unknown rule: " + rule);
         };
+    }
+
+    private static boolean isDate(String text) {
+        try {
+            LocalDate.parse(text);
+            return true;
+        } catch (DateTimeException e) {
+            return false;
+        }
     }
 
     private static boolean isNumber(String text) {
@@ -119,6 +131,7 @@ public record KeySpec(String key, String documentation, String rule, String defa
     public String allowed() {
         String words = rule.replace(" optional", "").replace(" or ", ", or ");
         words = words.startsWith("choice ") ? "one of " + words.substring(7).replace("|", ", ") : words;
+        words = words.equals("date") ? "a date, as 2026-03-31" : words;
         return words + (optional() ? " (or none)" : "");
     }
 }

@@ -107,7 +107,7 @@ public final class DemoJob {
         map.put("score.manifest", out + "/held-out");
         map.put("score.out", out + "/scores");
         map.put("score.precision", settings.string("demo.precision"));
-        map.put("report.predictions", out + "/scores");
+        map.put("report.tables", out + "/scores");
         map.put("report.out", out + "/report");
         return map;
     }

@@ -5,12 +5,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.attnvgg.spark.metrics.BinaryMetrics;
 import org.attnvgg.spark.metrics.BinaryMetrics.Point;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.Histogram;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -22,9 +23,15 @@ final class Plots {
 
     private static final int WIDTH = 420;
     private static final int HEIGHT = 340;
-    private static final int BINS = 25;
-    private static final Color BENIGN = new Color(0x3b7dd8);
-    private static final Color MELANOMA = new Color(0xd8503b);
+    /** Of the histogram, from probability 0 to 1. */
+    static final int BINS = 25;
+
+    static final String BENIGN = "not melanoma";
+    static final String MELANOMA = "melanoma";
+    static final String UNLABELLED = "no label";
+
+    private static final Map<String, Color> COLORS =
+            Map.of(BENIGN, new Color(0x3b7dd8), MELANOMA, new Color(0xd8503b), UNLABELLED, Color.GRAY);
 
     private Plots() {}
 
@@ -63,12 +70,12 @@ final class Plots {
         chart.getStyler().setDecimalPattern("0.##");
         chart.getStyler().setXAxisTickMarkSpacingHint(60);
         chart.getStyler().setYAxisTickMarkSpacingHint(50);
-        chart.addSeries(title, x, y).setMarker(SeriesMarkers.NONE).setLineColor(BENIGN);
+        chart.addSeries(title, x, y).setMarker(SeriesMarkers.NONE).setLineColor(COLORS.get(BENIGN));
         return chart;
     }
 
-    /** How many pictures have each probability; of either class where labels are known. */
-    static byte[] histogram(List<Double> benign, List<Double> melanoma, List<Double> unknown) {
+    /** How many pictures of each kind have each probability: {@link #BINS} counts by the kind's name. */
+    static byte[] histogram(Map<String, double[]> kinds) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -81,18 +88,33 @@ final class Plots {
         chart.getStyler().setXAxisMaxLabelCount(6).setXAxisDecimalPattern("0.0");
         chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
-        add(chart, "not melanoma", benign, BENIGN);
-        add(chart, "melanoma", melanoma, MELANOMA);
-        add(chart, "no label", unknown, Color.GRAY);
+        double[] centers =
+                IntStream.range(0, BINS).mapToDouble(i -> (i + 0.5) / BINS).toArray();
+        kinds.forEach((kind, counts) -> {
+            Color color = COLORS.get(kind);
+            Color clear = new Color(color.getRed(), color.getGreen(), color.getBlue(), 150);
+            chart.addSeries(kind, centers, counts).setFillColor(clear);
+        });
         return png(chart);
     }
 
-    private static void add(CategoryChart chart, String name, List<Double> probabilities, Color color) {
-        if (!probabilities.isEmpty()) {
-            Histogram bins = new Histogram(probabilities, BINS, 0, 1);
-            Color clear = new Color(color.getRed(), color.getGreen(), color.getBlue(), 150);
-            chart.addSeries(name, bins.getxAxisData(), bins.getyAxisData()).setFillColor(clear);
-        }
+    /** Pictures of each day, scored above rejected. */
+    static byte[] volumes(List<String> days, List<Long> scored, List<Long> rejected) {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(2 * WIDTH)
+                .height(HEIGHT)
+                .title("Volumes")
+                .xAxisTitle("day of the run")
+                .yAxisTitle("pictures")
+                .build();
+        plain(chart.getStyler());
+        chart.getStyler().setStacked(true).setAvailableSpaceFill(0.7);
+        chart.getStyler().setXAxisMaxLabelCount(8);
+        chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
+        chart.addSeries("rejected", days, rejected).setFillColor(COLORS.get(MELANOMA));
+        chart.addSeries("scored", days, scored).setFillColor(COLORS.get(BENIGN));
+        return png(chart);
     }
 
     private static void plain(Styler styler) {

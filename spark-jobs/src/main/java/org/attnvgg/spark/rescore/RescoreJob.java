@@ -15,8 +15,8 @@ import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.score.RunTables;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.score.ScoredRows;
-import org.attnvgg.spark.table.ParquetStore;
 import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.weights.ModelFolder;
 
 /**
@@ -59,7 +59,7 @@ public final class RescoreJob {
     private String rescore() {
         ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
         ScoreRows rows = ScoreRows.ofNewRun(model.description(), settings);
-        ScoreStore store = new ParquetStore(run.spark(), tables);
+        ScoreStore store = ScoreStores.open(run.spark(), settings, "rescore.tables");
         summary.put("model_id", rows.modelId());
         summary.put("model_version", rows.modelVersion());
         if (settings.flag("rescore.dry-run")) {
@@ -69,7 +69,8 @@ public final class RescoreJob {
             }
         }
         Duration patience = Duration.ofSeconds(settings.integer("rescore.lock-timeout"));
-        try (RunLock lock = RunLock.take(tables, run.hadoop(), rows.runId(), patience)) {
+        store.create();
+        try (RunLock lock = RunLock.take(store.folder(), run.hadoop(), rows.runId(), patience)) {
             Set<String> unfinished = store.removeUncommitted();
             unfinished.forEach(id -> Console.line("cleared away what run %s left unfinished", id));
             try (RescorePlan plan = plan(store, model, rows)) {

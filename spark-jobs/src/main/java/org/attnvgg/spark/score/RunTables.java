@@ -84,7 +84,8 @@ public final class RunTables {
                 scored.scored(),
                 scored.rejected(),
                 planned / scored.seconds(),
-                run.settings().asMap());
+                run.settings().asMap(),
+                ScoreTables.VERSION);
     }
 
     /** Says how many were scored and how quickly, and what was rejected. */

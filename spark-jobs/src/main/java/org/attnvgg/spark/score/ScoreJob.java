@@ -11,7 +11,7 @@ import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
-import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
@@ -62,7 +62,7 @@ public final class ScoreJob {
     }
 
     private Result write(OutputFolder out, ScoredRows scored, long planned, Instant started) {
-        RunTables tables = new RunTables(run, new ParquetStore(spark, out.staging()));
+        RunTables tables = new RunTables(run, ScoreStores.parquet(spark, out.staging()));
         boolean complete = tables.write(scored, planned, started, () -> {});
         String where = out.publish();
         RunTables.tell(scored, planned);

@@ -40,8 +40,10 @@ public record ScoreRows(
     private static final long serialVersionUID = 1;
 
     /** Every column of predictions, attention and rejects once, all nullable. */
-    static final StructType SCHEMA =
-            union(ScoreTables.PREDICTIONS_SCHEMA, ScoreTables.ATTENTION_SCHEMA, ScoreTables.REJECTS_SCHEMA);
+    static final StructType SCHEMA = union(
+            ScoreTables.schema(ScoreTables.PREDICTIONS),
+            ScoreTables.schema(ScoreTables.ATTENTION),
+            ScoreTables.schema(ScoreTables.REJECTS));
 
     /** Rows of a new run of that model, with those settings. */
     public static ScoreRows ofNewRun(ModelDescription model, Settings settings) {

@@ -3,15 +3,14 @@ package org.attnvgg.spark.sql;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
 
 /** The score tables by their names, with the committed rows only, and views of them that answer common questions. */
-final class ScoreViews {
-
-    private static final List<String> TABLES =
-            List.of(ScoreTables.PREDICTIONS, ScoreTables.ATTENTION, ScoreTables.REJECTS, ScoreTables.RUNS);
+public final class ScoreViews {
 
     private ScoreViews() {}
 
@@ -22,7 +21,8 @@ final class ScoreViews {
                 SELECT %s FROM (
                   SELECT *, row_number() OVER (PARTITION BY image_uri ORDER BY model_version DESC, scored_at DESC) AS place
                   FROM predictions)
-                WHERE place = 1""".formatted(String.join(", ", ScoreTables.PREDICTIONS_SCHEMA.fieldNames())));
+                WHERE place = 1""".formatted(String.join(
+                ", ", ScoreTables.schema(ScoreTables.PREDICTIONS).fieldNames())));
         views.put("score_drift", """
                 SELECT image_id, image_uri, previous_model_version, model_version, previous_scored_at, scored_at,
                   previous_probability, probability, probability - previous_probability AS change,
@@ -55,15 +55,15 @@ final class ScoreViews {
         return views;
     }
 
-    /** Makes them known to a session. */
-    static void register(SparkSession spark, ScoreStore store) {
-        TABLES.forEach(table -> store.read(table).createOrReplaceTempView(table));
+    /** Makes them known to a session, on top of these tables of its own. */
+    public static void register(SparkSession spark, Function<String, Dataset<Row>> tables) {
+        ScoreTables.NAMES.forEach(table -> tables.apply(table).createOrReplaceTempView(table));
         views().forEach((name, query) -> spark.sql(query).createOrReplaceTempView(name));
     }
 
     /** All names, tables first. */
     static List<String> names() {
-        List<String> names = new java.util.ArrayList<>(TABLES);
+        List<String> names = new java.util.ArrayList<>(ScoreTables.NAMES);
         names.addAll(views().keySet());
         return names;
     }

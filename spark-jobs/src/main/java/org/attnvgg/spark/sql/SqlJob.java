@@ -13,9 +13,7 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.Settings;
-import org.attnvgg.spark.table.ParquetStore;
-import org.attnvgg.spark.table.ScoreTables;
-import org.attnvgg.spark.table.Tables;
+import org.attnvgg.spark.table.ScoreStores;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -35,12 +33,7 @@ public final class SqlJob {
 
     /** Runs the statements that were given, or those that somebody types. */
     public void run() {
-        String tables = settings.string("sql.tables");
-        if (!Tables.existing(spark, tables + "/" + ScoreTables.RUNS)) {
-            throw new JobException("sql.tables = " + tables + ": no table " + ScoreTables.RUNS
-                    + " there; expected what score or rescore wrote");
-        }
-        ScoreViews.register(spark, new ParquetStore(spark, tables));
+        ScoreViews.register(spark, ScoreStores.existing(spark, settings, "sql.tables")::read);
         AttnVggExtensions.register(spark);
         String text = settings.optionalString("sql.query")
                 .or(() -> settings.optionalString("sql.file").map(SqlJob::read))

@@ -27,7 +27,7 @@ import scala.collection.JavaConverters;
  * runs is a file of its own, {@code runs/RUN_ID.parquet}, which appears at once. Any Parquet reader sees what was committed by
  * taking only rows whose run_id is in runs.
  */
-public final class ParquetStore implements ScoreStore {
+final class ParquetStore implements ScoreStore {
 
     private static final String PARTITION = ScoreTables.RUN_ID + "=";
 
@@ -39,7 +39,7 @@ public final class ParquetStore implements ScoreStore {
     private final FileSystem files;
 
     /** The tables in a folder, which need not be there yet. */
-    public ParquetStore(SparkSession spark, String folder) {
+    ParquetStore(SparkSession spark, String folder) {
         this.spark = spark;
         try {
             Path path = new Path(folder);
@@ -48,6 +48,11 @@ public final class ParquetStore implements ScoreStore {
         } catch (IOException e) {
             throw new UncheckedIOException(folder, e);
         }
+    }
+
+    @Override
+    public boolean exists() {
+        return exists(new Path(root, ScoreTables.RUNS));
     }
 
     @Override
@@ -82,11 +87,19 @@ public final class ParquetStore implements ScoreStore {
     }
 
     @Override
+    public void create() {} // a folder is made with the first file in it
+
+    @Override
+    public String folder() {
+        return root.toString();
+    }
+
+    @Override
     public void append(String table, Dataset<Row> rows, int fileCount) {
         rows.coalesce(fileCount)
                 .write()
                 .mode(SaveMode.Append)
-                .partitionBy(ScoreTables.partitions(table))
+                .partitionBy(ScoreTables.partitions(table).toArray(String[]::new))
                 .parquet(new Path(root, table).toString());
     }
 
@@ -111,7 +124,7 @@ public final class ParquetStore implements ScoreStore {
     }
 
     private FileStatus[] runFolders(String table, String runIds) throws IOException {
-        String outer = "/*".repeat(ScoreTables.partitions(table).length - 1);
+        String outer = "/*".repeat(ScoreTables.partitions(table).size() - 1);
         FileStatus[] found = files.globStatus(new Path(root, table + outer + "/" + PARTITION + runIds));
         return found == null ? new FileStatus[0] : found;
     }
@@ -119,11 +132,11 @@ public final class ParquetStore implements ScoreStore {
     /** Writes the row beside the table and moves its file in: on object stores too, one file appears whole or not at all. */
     @Override
     public void commit(Row run) {
-        String runId = run.getString(ScoreTables.RUNS_SCHEMA.fieldIndex(ScoreTables.RUN_ID));
+        String runId = run.getString(ScoreTables.schema(ScoreTables.RUNS).fieldIndex(ScoreTables.RUN_ID));
         Path staging = new Path(root, ".run-" + runId);
         Path runs = new Path(root, ScoreTables.RUNS);
         try {
-            spark.createDataFrame(List.of(run), ScoreTables.RUNS_SCHEMA)
+            spark.createDataFrame(List.of(run), ScoreTables.schema(ScoreTables.RUNS))
                     .coalesce(1)
                     .write()
                     .mode(SaveMode.Overwrite)

@@ -12,6 +12,9 @@ import org.apache.spark.sql.Row;
  */
 public interface ScoreStore {
 
+    /** Whether a run was ever committed here. */
+    boolean exists();
+
     /** A table's rows, of runs that were committed; the table may have none. */
     Dataset<Row> read(String table);
 
@@ -21,7 +24,13 @@ public interface ScoreStore {
     /** How many rows a run added to a table, counted where they are stored. */
     long count(String table, String runId);
 
-    /** Makes a run's rows part of the tables: its row of {@link ScoreTables#RUNS_SCHEMA}. */
+    /** Writes the tables' first files, if they must be there before a run can start; called while no run writes. */
+    void create();
+
+    /** A folder of the tables' own, where the run that writes keeps its lock. */
+    String folder();
+
+    /** Makes a run's rows part of the tables: its row of {@link ScoreTables#RUNS}. */
     void commit(Row run);
 
     /** Removes the rows of runs that were never committed, and returns those runs; called while no run writes. */

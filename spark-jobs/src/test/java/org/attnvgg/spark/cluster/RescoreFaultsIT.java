@@ -15,7 +15,8 @@ import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.TestPictures;
-import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,13 +78,13 @@ class RescoreFaultsIT {
 
     /** How many rows a reader sees; all of a run or none. */
     private static long visible(String name, String table) {
-        return new ParquetStore(LocalSpark.session(), folder + "/" + name)
+        return ScoreStores.parquet(LocalSpark.session(), folder + "/" + name)
                 .read(table)
                 .count();
     }
 
     private static void assertComplete(String name) {
-        ParquetStore tables = new ParquetStore(LocalSpark.session(), folder + "/" + name);
+        ScoreStore tables = ScoreStores.parquet(LocalSpark.session(), folder + "/" + name);
         List<String> ids = tables.read("predictions").select("image_id").orderBy("image_id").collectAsList().stream()
                 .map(row -> row.getString(0))
                 .toList();

@@ -43,7 +43,7 @@ class DemoIT {
                 "score.manifest", demo.resolve("held-out"),
                 "score.out", folder.resolve("rounded"),
                 "score.precision", "bfloat16",
-                "report.predictions", folder.resolve("rounded"),
+                "report.tables", folder.resolve("rounded"),
                 "report.out", folder.resolve("rounded-report"));
         JobRun run = new JobRun(LocalSpark.session(), settings, false);
         new ScoreJob(run).run();

@@ -23,7 +23,7 @@ class ReportIT {
     void theReportShowsIdsAsTextAndNeedsNothingBesideIt() throws IOException {
         pictures.score(folder, "none", "score.manifest", pictures.folder() + "/prepared");
         var settings = LocalSpark.settings(
-                "report.predictions",
+                "report.tables",
                 folder + "/scores",
                 "report.out",
                 folder + "/report",
@@ -41,8 +41,7 @@ class ReportIT {
     @Test
     void anUnlabelledRunHasAReportWithoutAreas() throws IOException {
         pictures.score(folder, pictures.folder() + "/images");
-        var settings = LocalSpark.settings(
-                "report.predictions", folder + "/scores/predictions", "report.out", folder + "/report");
+        var settings = LocalSpark.settings("report.tables", folder + "/scores", "report.out", folder + "/report");
         ReportJob.Result result = new ReportJob(new JobRun(LocalSpark.session(), settings, false)).run();
         assertThat(result.metrics().defined()).isFalse();
         assertThat(Files.readString(folder.resolve("report/index.html")))

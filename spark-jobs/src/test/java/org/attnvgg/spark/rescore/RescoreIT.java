@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.attnvgg.spark.BusyException;
 import org.attnvgg.spark.LocalSpark;
-import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,14 +40,18 @@ class RescoreIT {
     }
 
     private List<String> ids(String table) {
-        return new ParquetStore(LocalSpark.session(), tables)
-                .read(table).select("image_id").orderBy("image_id").collectAsList().stream()
-                        .map(row -> row.getString(0))
-                        .toList();
+        return ScoreStores.parquet(LocalSpark.session(), tables)
+                .read(table)
+                .select("image_id")
+                .orderBy("image_id")
+                .collectAsList()
+                .stream()
+                .map(row -> row.getString(0))
+                .toList();
     }
 
     private List<Row> runs() {
-        return new ParquetStore(LocalSpark.session(), tables)
+        return ScoreStores.parquet(LocalSpark.session(), tables)
                 .read(ScoreTables.RUNS)
                 .orderBy("finished_at")
                 .collectAsList();
@@ -101,7 +105,7 @@ class RescoreIT {
         rescore("score.max-reject-fraction", 0.5, "rescore.max-attempts", 2);
         rescore("rescore.max-attempts", 2); // one that was rejected before does not fail the run
         rescore("rescore.max-attempts", 2);
-        assertThat(new ParquetStore(LocalSpark.session(), tables)
+        assertThat(ScoreStores.parquet(LocalSpark.session(), tables)
                         .read(ScoreTables.REJECTS)
                         .orderBy("attempt")
                         .collectAsList())

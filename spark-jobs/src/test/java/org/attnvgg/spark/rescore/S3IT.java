@@ -17,7 +17,8 @@ import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.TestPictures;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.score.ScoreJob;
-import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.spark.train.TrainJob;
 import org.junit.jupiter.api.AfterAll;
@@ -124,7 +125,7 @@ class S3IT {
         rescore();
         put("images/new.jpg", TestPictures.jpeg(100, 64));
         rescore();
-        ParquetStore tables = new ParquetStore(LocalSpark.session(), ROOT + "tables");
+        ScoreStore tables = ScoreStores.parquet(LocalSpark.session(), ROOT + "tables");
         assertThat(tables.read(ScoreTables.PREDICTIONS).count()).isEqualTo(PICTURES + 1);
         assertThat(tables.read(ScoreTables.ATTENTION).count()).isEqualTo(PICTURES + 1);
         assertThat(tables.read(ScoreTables.REJECTS).count()).isEqualTo(2);
@@ -143,7 +144,7 @@ class S3IT {
         }
     }
 
-    private static void noTableHoldsTheSecret(ParquetStore tables) throws IOException {
+    private static void noTableHoldsTheSecret(ScoreStore tables) throws IOException {
         Map<String, String> settings = tables.read(ScoreTables.RUNS)
                 .head()
                 .getJavaMap(tables.read(ScoreTables.RUNS).schema().fieldIndex("settings"));

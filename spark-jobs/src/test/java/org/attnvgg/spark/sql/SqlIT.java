@@ -22,7 +22,7 @@ import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.rescore.SmallArchive;
-import org.attnvgg.spark.table.ParquetStore;
+import org.attnvgg.spark.table.ScoreStores;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +47,7 @@ class SqlIT {
 
     @BeforeEach
     void registerViews() {
-        ScoreViews.register(LocalSpark.session(), new ParquetStore(LocalSpark.session(), archive.tables()));
+        ScoreViews.register(LocalSpark.session(), ScoreStores.parquet(LocalSpark.session(), archive.tables())::read);
         AttnVggExtensions.register(LocalSpark.session());
     }
 

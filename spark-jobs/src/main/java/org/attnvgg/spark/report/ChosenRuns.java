@@ -1,0 +1,95 @@
+package org.attnvgg.spark.report;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.to_date;
+
+import java.sql.Date;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.sql.ScoreViews;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreStores;
+import org.attnvgg.spark.table.ScoreTables;
+
+/** The score tables and their views as they would be if there were only the runs that {@code report.*} chooses. */
+final class ChosenRuns {
+
+    private final SparkSession session;
+    private final Settings settings;
+
+    /**
+     * Chooses.
+     *
+     * @throws JobException if there are no tables, or no such runs
+     */
+    ChosenRuns(JobRun run) {
+        settings = run.settings();
+        session = run.spark().newSession(); // its views are its own
+        ScoreStore store = ScoreStores.existing(session, settings, "report.tables");
+        Dataset<Row> runs = store.read(ScoreTables.RUNS).filter(condition()).cache();
+        if (runs.isEmpty()) {
+            throw new JobException(
+                    "report.tables = %s: no run with report.run = %s, report.from = %s, report.to = %s; its runs: %s"
+                            .formatted(
+                                    settings.string("report.tables"),
+                                    given("report.run"),
+                                    given("report.from"),
+                                    given("report.to"),
+                                    lastRuns(store)));
+        }
+        Dataset<Row> ids = runs.select(col(ScoreTables.RUN_ID).as("chosen"));
+        ScoreViews.register(
+                session,
+                table -> table.equals(ScoreTables.RUNS)
+                        ? runs
+                        : store.read(table).join(ids, col(ScoreTables.RUN_ID).equalTo(col("chosen")), "left_semi"));
+    }
+
+    private Column condition() {
+        Column day = to_date(col("started_at"));
+        Column chosen = lit(true);
+        if (settings.optionalString("report.run").isPresent()) {
+            chosen = chosen.and(col(ScoreTables.RUN_ID).equalTo(settings.string("report.run")));
+        }
+        if (settings.optionalString("report.from").isPresent()) {
+            chosen = chosen.and(day.geq(Date.valueOf(settings.string("report.from"))));
+        }
+        if (settings.optionalString("report.to").isPresent()) {
+            chosen = chosen.and(day.leq(Date.valueOf(settings.string("report.to"))));
+        }
+        return chosen;
+    }
+
+    private String given(String key) {
+        return settings.optionalString(key).orElse("none");
+    }
+
+    private static String lastRuns(ScoreStore store) {
+        List<Row> last = store.read(ScoreTables.RUNS)
+                .orderBy(col("started_at").desc())
+                .limit(5)
+                .collectAsList();
+        return String.join(
+                ", ",
+                last.stream()
+                        .map(row -> row.getAs(ScoreTables.RUN_ID) + " of " + row.getAs("started_at"))
+                        .toList());
+    }
+
+    /** The rows of a query on tables and views. */
+    Dataset<Row> query(String sql) {
+        return session.sql(sql);
+    }
+
+    /** The rows of a table or view. */
+    Dataset<Row> table(String name) {
+        return session.table(name);
+    }
+}

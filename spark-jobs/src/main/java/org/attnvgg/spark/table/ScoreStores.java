@@ -1,0 +1,38 @@
+package org.attnvgg.spark.table;
+
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.config.Settings;
+
+/** Opens score tables in the format that {@code table.format} names. */
+public final class ScoreStores {
+
+    private ScoreStores() {}
+
+    /** The tables that a setting names, which need not be there yet. */
+    public static ScoreStore open(SparkSession spark, Settings settings, String key) {
+        return switch (settings.string("table.format")) {
+            case "iceberg" -> new IcebergStore(spark, key, settings.string(key));
+            default -> parquet(spark, settings.string(key));
+        };
+    }
+
+    /** The tables that a setting names, which must be there. */
+    public static ScoreStore existing(SparkSession spark, Settings settings, String key) {
+        ScoreStore store = open(spark, settings, key);
+        if (!store.exists()) {
+            throw new JobException("%s = %s: no table %s there; expected what score or rescore wrote%s"
+                    .formatted(
+                            key,
+                            settings.string(key),
+                            ScoreTables.RUNS,
+                            " with table.format = " + settings.string("table.format")));
+        }
+        return store;
+    }
+
+    /** Plain Parquet in a folder. */
+    public static ScoreStore parquet(SparkSession spark, String folder) {
+        return new ParquetStore(spark, folder);
+    }
+}

@@ -1,0 +1,132 @@
+package org.attnvgg.spark.rescore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.BusyException;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreStores;
+import org.attnvgg.spark.table.ScoreTables;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same nights and the same tables, kept by Apache Iceberg in a local catalog. */
+class IcebergIT {
+
+    @TempDir
+    private Path folder;
+
+    private final SparkSession spark = LocalSpark.session();
+    private SmallArchive archive;
+    private String tables;
+    private ScoreStore store;
+
+    @BeforeEach
+    void makeModelAndArchive() throws IOException {
+        archive = SmallArchive.in(folder);
+        tables = LocalSpark.CATALOG + ".night_" + UUID.randomUUID().toString().replace('-', '_');
+        store = ScoreStores.open(spark, settings(tables), "rescore.tables");
+    }
+
+    private Settings settings(String name) {
+        return LocalSpark.settings(
+                "table.format",
+                "iceberg",
+                "rescore.tables",
+                name,
+                "report.tables",
+                name,
+                "report.out",
+                folder + "/out");
+    }
+
+    private void rescore() {
+        archive.rescore("table.format", "iceberg", "rescore.tables", tables);
+    }
+
+    private List<String> ids(String table) {
+        return store.read(table).select("image_id").orderBy("image_id").collectAsList().stream()
+                .map(row -> row.getString(0))
+                .toList();
+    }
+
+    @Test
+    void everyNightAddsWhatIsNewToTablesOfTheSameColumns() throws IOException {
+        rescore();
+        archive.picture("ward2/P6", 6);
+        Files.writeString(archive.file("bad.jpg"), "no picture");
+        archive.rescore("table.format", "iceberg", "rescore.tables", tables, "score.max-reject-fraction", 0.5);
+        rescore();
+        assertThat(ids("predictions")).hasSize(7).contains("ward2/P6");
+        assertThat(ids("attention")).isEqualTo(ids("predictions"));
+        assertThat(ids("rejects")).containsExactly("bad", "bad");
+        assertThat(store.read(ScoreTables.RUNS).count()).isEqualTo(3);
+        for (String table : ScoreTables.NAMES) {
+            assertThat(spark.table(tables + "." + table).schema().toDDL())
+                    .isEqualTo(ScoreTables.schema(table).toDDL());
+        }
+    }
+
+    @Test
+    void rowsOfARunThatWasNeverCommittedAreNoRowsAndAreClearedAway() {
+        rescore();
+        spark.sql("DELETE FROM " + tables + ".runs");
+        assertThat(ids("predictions")).isEmpty();
+        assertThat(ids("attention")).isEmpty();
+        rescore();
+        assertThat(ids("predictions")).hasSize(6);
+        assertThat(spark.table(tables + ".predictions").count()).isEqualTo(6);
+        assertThat(spark.table(tables + ".attention").count()).isEqualTo(6);
+    }
+
+    @Test
+    void tablesOfAnOlderProgramGetTheColumnsThatTheyLack() {
+        store.create();
+        spark.sql("ALTER TABLE " + tables + ".runs DROP COLUMN schema_version");
+        rescore();
+        assertThat(store.read(ScoreTables.RUNS).collectAsList())
+                .extracting(row -> row.<Integer>getAs("schema_version"))
+                .containsExactly(ScoreTables.VERSION);
+    }
+
+    @Test
+    void aSecondRunIsRefusedWhileTheFirstLives() {
+        store.create();
+        var hadoop = spark.sparkContext().hadoopConfiguration();
+        try (RunLock first = RunLock.take(store.folder(), hadoop, "first", Duration.ofSeconds(6))) {
+            assertThatThrownBy(this::rescore).isInstanceOf(BusyException.class);
+            first.requireHeld();
+        }
+    }
+
+    @Test
+    void theReportReadsThem() throws IOException {
+        rescore();
+        new ReportJob(new JobRun(spark, settings(tables), false)).run();
+        Row run = store.read(ScoreTables.RUNS).head();
+        assertThat(Files.readString(folder.resolve("out/index.html")))
+                .contains("6 pictures scored", run.getAs("run_id"), "Most malignant");
+    }
+
+    @Test
+    void aCatalogThatSparkDoesNotKnowIsNamed() {
+        assertThatThrownBy(() -> ScoreStores.open(spark, settings("pond.night"), "rescore.tables"))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("rescore.tables = pond.night")
+                .hasMessageContaining("spark.sql.catalog.CATALOG = org.apache.iceberg.spark.SparkCatalog");
+    }
+}
