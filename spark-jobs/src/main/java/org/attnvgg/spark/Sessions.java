@@ -37,6 +37,9 @@ public final class Sessions {
 
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
+    /** Executors, each with so many cores and so many MiB. */
+    private static final Pattern EMBEDDED_CLUSTER = Pattern.compile("local-cluster\\[\\d+,\\s*(\\d+),\\s*\\d+]");
+
     private Sessions() {}
 
     /** Starts the session, or joins the one that runs. */
@@ -56,6 +59,10 @@ public final class Sessions {
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
         } else {
+            Matcher embedded = EMBEDDED_CLUSTER.matcher(conf.get("spark.master"));
+            if (embedded.matches()) {
+                conf.setIfMissing("spark.executor.cores", embedded.group(1));
+            }
             if (conf.contains("spark.executor.cores")) {
                 conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
             }

@@ -15,7 +15,7 @@ import org.attnvgg.image.RejectReason;
 import org.attnvgg.image.RejectedImageException;
 import org.attnvgg.spark.pipeline.LoadedImage.ImageFile;
 
-/** Reads pictures from any Hadoop file system. */
+/** Reads pictures from any Hadoop file system, each a file or packed into one. */
 public final class ArchiveReader implements PictureReader {
 
     private static final long MAX_FILE_BYTES = 1L << 29;
@@ -29,6 +29,14 @@ public final class ArchiveReader implements PictureReader {
 
     @Override
     public StoredPicture read(ImageRef ref) throws IOException, RejectedImageException {
+        if (ref.content() != null) {
+            return stored(ref.content().bytes(), ref.content().modifiedAtMillis());
+        }
+        if (PackedUri.isPacked(ref.uri())) {
+            PackedUri packed = PackedUri.of(ref.uri());
+            FileStatus file = packed.file().getFileSystem(hadoop).getFileStatus(packed.file());
+            return stored(packed.find(hadoop), file.getModificationTime());
+        }
         Path path = new Path(ref.uri());
         FileSystem files = path.getFileSystem(hadoop);
         FileStatus status = files.getFileStatus(path);
@@ -43,7 +51,11 @@ public final class ArchiveReader implements PictureReader {
         try (FSDataInputStream in = open(files, status)) {
             in.readFully(bytes);
         }
-        return new StoredPicture(new ImageFile(bytes.length, status.getModificationTime(), sha256(bytes)), bytes);
+        return stored(bytes, status.getModificationTime());
+    }
+
+    private static StoredPicture stored(byte[] bytes, long modifiedAtMillis) {
+        return new StoredPicture(new ImageFile(bytes.length, modifiedAtMillis, sha256(bytes)), bytes);
     }
 
     /** Opens a file whose status is known already: an object store is not asked for it again. */

@@ -11,6 +11,7 @@ import org.attnvgg.spark.BusyException;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
+import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.score.RunTables;
 import org.attnvgg.spark.score.ScoreRows;
@@ -31,6 +32,7 @@ public final class RescoreJob {
     private final Settings settings;
     private final String tables;
     private final Instant started = Instant.now();
+    private final Archive archive;
     private final Map<String, Object> summary = new LinkedHashMap<>();
 
     /** The job of that run. */
@@ -38,6 +40,7 @@ public final class RescoreJob {
         this.run = run;
         settings = run.settings();
         tables = settings.string("rescore.tables");
+        archive = new Archive(run);
     }
 
     /** Runs the job; its last line is a summary as JSON, also if it fails. */
@@ -86,7 +89,7 @@ public final class RescoreJob {
                 "model %s (version %s)",
                 model.description().modelId(), model.description().modelVersion());
         RescorePlan plan = new RescorePlan(
-                new Archive(run).pictures(),
+                archive.pictures(),
                 store,
                 rows,
                 settings.smallInteger("rescore.max-attempts"),
@@ -100,7 +103,7 @@ public final class RescoreJob {
     private String score(RescorePlan plan, ModelFolder model, ScoreRows rows, ScoreStore store, RunLock lock) {
         summary.put("run_id", rows.runId());
         long planned = plan.count();
-        var images = plan.images(ScoredRows.tasks(run, planned));
+        var images = archive.refs(plan.chosen(), ScoredRows.tasks(run, planned));
         try (ScoredRows scored = ScoredRows.score(run, model, rows, images, planned)) {
             boolean complete = new RunTables(run, store).write(scored, planned, started, lock::requireHeld);
             RunTables.tell(scored, planned);

@@ -17,7 +17,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
@@ -37,7 +37,6 @@ final class RescorePlan implements AutoCloseable {
     private static final int RUNS_OF_ESTIMATE = 10;
 
     private static final String STATE = "state";
-    private static final String ATTEMPTS = "attempts";
 
     private final Dataset<Row> pictures;
     private final Map<String, Long> counts;
@@ -54,6 +53,9 @@ final class RescorePlan implements AutoCloseable {
         Dataset<Row> known = known(store, rows);
         Column same = col("known.bytes")
                 .eqNullSafe(archive.col(Archive.BYTES))
+                .or(archive.col(Archive.BYTES)
+                        .isNull()
+                        .and(archive.col(Archive.MODIFIED_AT).isNotNull()))
                 .and(col("known.modified_at").eqNullSafe(archive.col(Archive.MODIFIED_AT)));
         Column tries = when(same, col("known.attempt"));
         pictures = archive.join(known, archive.col(Archive.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
@@ -64,7 +66,7 @@ final class RescorePlan implements AutoCloseable {
                                 .when(tries.geq(maxAttempts), GIVEN_UP)
                                 .when(tries.gt(0), AGAIN)
                                 .otherwise(CHANGED))
-                .withColumn(ATTEMPTS, coalesce(tries, lit(0)))
+                .withColumn(Archive.ATTEMPTS, coalesce(tries, lit(0)))
                 .drop("uri", "known")
                 .persist(StorageLevel.MEMORY_AND_DISK());
         counts = pictures.groupBy(STATE).count().collectAsList().stream()
@@ -140,25 +142,20 @@ final class RescorePlan implements AutoCloseable {
         Console.line("to score: %,d%s%s", count(), rest, time);
     }
 
-    /** The pictures to score, in so many parts. */
-    JavaRDD<ImageRef> images(int parts) {
+    /** The pictures to score, for {@link Archive#refs}. */
+    Dataset<Row> chosen() {
         Dataset<Row> open = pictures.filter(col(STATE).isin(NEW, CHANGED, AGAIN));
-        JavaRDD<Row> chosen = open.javaRDD();
-        if (open() > bound) {
-            // A global order without a limit of Spark's, which would bring the rows to the driver.
-            long most = bound;
-            chosen = open.orderBy(Archive.MODIFIED_AT, Archive.IMAGE_URI)
-                    .javaRDD()
-                    .zipWithIndex()
-                    .filter(row -> row._2 < most)
-                    .map(row -> row._1);
+        if (open() <= bound) {
+            return open;
         }
-        return chosen.map(row -> new ImageRef(
-                        row.getAs(Archive.IMAGE_ID),
-                        row.getAs(Archive.IMAGE_URI),
-                        row.getAs(Archive.TARGET),
-                        1 + row.<Integer>getAs(ATTEMPTS)))
-                .repartition(parts);
+        // A global order without a limit of Spark's, which would bring the rows to the driver.
+        long most = bound;
+        JavaRDD<Row> first = open.orderBy(Archive.MODIFIED_AT, Archive.IMAGE_URI)
+                .javaRDD()
+                .zipWithIndex()
+                .filter(row -> row._2 < most)
+                .map(row -> row._1);
+        return open.sparkSession().createDataFrame(first, open.schema());
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.attnvgg.spark.score;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -9,6 +10,8 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.archive.ImageList;
+import org.attnvgg.spark.archive.PackedArchive;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ScoreStores;
@@ -44,21 +47,32 @@ public final class ScoreJob {
         Instant started = Instant.now();
         try (OutputFolder out = run.output("score.out", ScoreTables.RUNS)) {
             ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
-            List<ImageRef> images = new ImageList(spark, settings).images();
+            Pictures pictures = pictures();
             ModelDescription description = model.description();
             Console.line(
                     "model %s (version %s), %,d pictures, %s",
                     description.modelId(),
                     description.modelVersion(),
-                    images.size(),
+                    pictures.count,
                     settings.string("score.precision"));
-            JavaRDD<ImageRef> refs = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                    .parallelize(images, ScoredRows.tasks(run, images.size()));
-            try (ScoredRows scored =
-                    ScoredRows.score(run, model, ScoreRows.ofNewRun(description, settings), refs, images.size())) {
-                return write(out, scored, images.size(), started);
+            try (ScoredRows scored = ScoredRows.score(
+                    run, model, ScoreRows.ofNewRun(description, settings), pictures.refs, pictures.count)) {
+                return write(out, scored, pictures.count, started);
             }
         }
+    }
+
+    private record Pictures(JavaRDD<ImageRef> refs, long count) {}
+
+    private Pictures pictures() {
+        Optional<PackedArchive> packed = PackedArchive.of(spark, settings);
+        if (packed.isPresent()) {
+            return new Pictures(packed.get().refs(), packed.get().count());
+        }
+        List<ImageRef> images = new ImageList(spark, settings).images();
+        JavaRDD<ImageRef> refs = JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(images, ScoredRows.tasks(run, images.size()));
+        return new Pictures(refs, images.size());
     }
 
     private Result write(OutputFolder out, ScoredRows scored, long planned, Instant started) {

@@ -1,4 +1,4 @@
-package org.attnvgg.spark.rescore;
+package org.attnvgg.spark.archive;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -28,22 +29,26 @@ import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ManifestTable;
 
 /**
- * Every picture that is there now, with length and time of its file: found by the executors, folder by folder, or looked up
- * for a manifest. The driver holds folders at most, never files.
+ * Every picture that is there now, with length and time of its file: found by the executors, folder by folder, looked up for a
+ * manifest, or packed. The driver holds folders at most, never files.
  */
-final class Archive {
+public final class Archive {
 
-    static final String IMAGE_ID = "image_id";
-    static final String IMAGE_URI = "image_uri";
+    public static final String IMAGE_ID = "image_id";
+    public static final String IMAGE_URI = "image_uri";
     /** Null if not known. */
-    static final String TARGET = "target";
-    /** Length of the file; null if there is none. */
-    static final String BYTES = "bytes";
+    public static final String TARGET = "target";
+    /** Length of the file; null if there is none, or if it is packed and that is not known. */
+    public static final String BYTES = "bytes";
     /** Null if there is no file. */
-    static final String MODIFIED_AT = "modified_at";
+    public static final String MODIFIED_AT = "modified_at";
+
+    /** Beside the others, of chosen pictures: how often each was tried before. */
+    public static final String ATTEMPTS = "attempts";
 
     static final StructType SCHEMA = new StructType()
             .add(IMAGE_ID, DataTypes.StringType, false)
@@ -58,18 +63,39 @@ final class Archive {
     private final JobRun run;
     private final Settings settings;
     private final JavaSparkContext context;
+    private final Optional<PackedArchive> packed;
 
-    Archive(JobRun run) {
+    /** What {@code score.images} or {@code score.manifest} names. */
+    public Archive(JobRun run) {
         this.run = run;
         settings = run.settings();
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
+        packed = PackedArchive.of(run.spark(), settings);
     }
 
-    /** The pictures of {@code score.images} or {@code score.manifest}, in the columns of {@link #SCHEMA}. */
-    Dataset<Row> pictures() {
+    /** All pictures, in columns by these names. */
+    public Dataset<Row> pictures() {
         settings.requireOneOf("score.images", "score.manifest");
+        if (packed.isPresent()) {
+            return packed.get().pictures();
+        }
         JavaRDD<Row> rows = settings.optionalString("score.manifest").isPresent() ? manifest() : listing();
         return run.spark().createDataFrame(rows, SCHEMA);
+    }
+
+    /** Pictures of these rows, which have {@link #ATTEMPTS} too, in about so many parts. */
+    public JavaRDD<ImageRef> refs(Dataset<Row> chosen, int parts) {
+        if (packed.isPresent()) {
+            return packed.get().refs(chosen);
+        }
+        return chosen.javaRDD()
+                .map(row -> new ImageRef(
+                        row.getAs(IMAGE_ID),
+                        row.getAs(IMAGE_URI),
+                        row.getAs(TARGET),
+                        1 + row.<Integer>getAs(ATTEMPTS),
+                        null))
+                .repartition(parts);
     }
 
     private JavaRDD<Row> manifest() {

@@ -1,4 +1,4 @@
-package org.attnvgg.spark.score;
+package org.attnvgg.spark.archive;
 
 import static org.apache.spark.sql.functions.col;
 
@@ -21,17 +21,23 @@ import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ManifestTable;
 
 /** Which pictures to score: a manifest's, or those found in a folder, by a glob or at a URI, in the order of their URIs. */
-final class ImageList {
+public final class ImageList {
 
     private final SparkSession spark;
     private final Settings settings;
 
-    ImageList(SparkSession spark, Settings settings) {
+    /** The list that {@code score.*} names. */
+    public ImageList(SparkSession spark, Settings settings) {
         this.spark = spark;
         this.settings = settings;
     }
 
-    List<ImageRef> images() {
+    /**
+     * The pictures, by URI.
+     *
+     * @throws JobException if there are none
+     */
+    public List<ImageRef> images() {
         settings.requireOneOf("score.images", "score.manifest");
         boolean fromManifest = settings.optionalString("score.manifest").isPresent();
         List<ImageRef> images = fromManifest ? manifest() : files();
