@@ -143,17 +143,17 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
 
     /** Training: batch norm by the batch's statistics, recorded for a backward pass. */
     public AttnVggOutput train(NDList inputs) {
-        return training.run(withParameters(inputs), true);
+        return AttnVggOutput.of(training.run(withParameters(inputs), true));
     }
 
     /** Batch norm by the running statistics, recorded for a backward pass. */
     public AttnVggOutput trainWithRunningStatistics(NDList inputs) {
-        return evaluation.run(withParameters(inputs), true);
+        return AttnVggOutput.of(evaluation.run(withParameters(inputs), true));
     }
 
     /** Batch norm by the running statistics, without a backward pass. */
     public AttnVggOutput evaluate(NDList inputs) {
-        return evaluation.run(withParameters(inputs), false);
+        return AttnVggOutput.of(evaluation.run(withParameters(inputs), false));
     }
 
     private NDList withParameters(NDList inputs) {

@@ -1,6 +1,7 @@
 package org.attnvgg.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 
 /**
  * What the network says of a batch; closing it frees the arrays.
@@ -10,6 +11,11 @@ import ai.djl.ndarray.NDArray;
  * @param pool4 attention N×1×S/16×S/16
  */
 public record AttnVggOutput(NDArray logits, NDArray pool3, NDArray pool4) implements AutoCloseable {
+
+    /** What a program gave. */
+    static AttnVggOutput of(NDList outputs) {
+        return new AttnVggOutput(outputs.get(0), outputs.get(1), outputs.get(2));
+    }
 
     @Override
     public void close() {

@@ -18,12 +18,17 @@ final class LoadedProgram implements AutoCloseable {
     private final Block block;
 
     LoadedProgram(NetworkProgram program, Device device) {
+        this(program.toString(), program.source(), device);
+    }
+
+    /** A program of that text, of the class {@link NetworkProgram#NAME}, and of what it is one in words. */
+    LoadedProgram(String what, String source, Device device) {
         model = Model.newInstance(NetworkProgram.NAME, device, TorchRuntime.engineName());
         try {
-            model.load(new ByteArrayInputStream(TorchScriptArchive.ofProgram(program)), Map.of("mapLocation", "true"));
+            model.load(new ByteArrayInputStream(TorchScriptArchive.ofSource(source)), Map.of("mapLocation", "true"));
         } catch (IOException | MalformedModelException e) {
             model.close();
-            throw new IllegalStateException("libtorch refused the program of " + program, e);
+            throw new IllegalStateException("libtorch refused the program of " + what, e);
         }
         block = model.getBlock();
     }
@@ -34,11 +39,11 @@ final class LoadedProgram implements AutoCloseable {
     }
 
     /** Runs the program, recording it for a backward pass or not; the outputs belong to the first input's manager. */
-    AttnVggOutput run(NDList inputs, boolean autograd) {
+    NDList run(NDList inputs, boolean autograd) {
         NDManager owner = inputs.head().getManager();
         NDList outputs = block.forward(new ParameterStore(owner, false), inputs, autograd);
         outputs.attach(owner);
-        return new AttnVggOutput(outputs.get(0), outputs.get(1), outputs.get(2));
+        return outputs;
     }
 
     @Override

@@ -34,7 +34,7 @@ public final class ScoringNetwork implements AutoCloseable {
 
     /** Scores N×3×S×S normalised images; the output belongs to the images' manager. */
     public AttnVggOutput score(NDArray images) {
-        return program.run(new NDList(images).addAll(weights), false);
+        return AttnVggOutput.of(program.run(new NDList(images).addAll(weights), false));
     }
 
     @Override

@@ -34,10 +34,10 @@ final class TorchScriptArchive {
     }
 
     /** The archive of a program that takes its tensors as arguments. */
-    static byte[] ofProgram(NetworkProgram program) {
+    static byte[] ofSource(String source) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
-            new TorchScriptArchive(bytes).write(program.source(), List.of(), Map.of());
+            new TorchScriptArchive(bytes).write(source, List.of(), Map.of());
         } catch (IOException e) {
             throw new AssertionError("a byte array takes every write", e);
         }

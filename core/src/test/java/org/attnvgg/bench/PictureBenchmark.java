@@ -1,6 +1,8 @@
 package org.attnvgg.bench;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,7 +11,9 @@ import java.util.stream.Stream;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageDecoder;
 import org.attnvgg.image.ImageLimits;
+import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.PilTransforms;
+import org.attnvgg.image.Preprocessing;
 import org.attnvgg.image.RejectedImageException;
 import org.attnvgg.image.RgbImage;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -40,6 +44,8 @@ public class PictureBenchmark {
     public String folder;
 
     private final ImageDecoder decoder = new ImageDecoder(new ImageLimits(32, 100_000_000));
+    private final ByteBuffer input =
+            ByteBuffer.allocateDirect(3 * SIDE * SIDE * Float.BYTES).order(ByteOrder.nativeOrder());
     private List<byte[]> files;
     private int next;
 
@@ -72,13 +78,25 @@ public class PictureBenchmark {
         return decoder.decode(file());
     }
 
-    /** From bytes to the network's input, without augmentation. */
+    /** From bytes to the network's input, normalised, without augmentation. */
     @Benchmark
-    public RgbImage decodeAndTransform() throws RejectedImageException {
-        return PilTransforms.networkInput(decoder.decode(file()), Augmentation.NONE, SIDE);
+    public ByteBuffer decodeTransformAndNormalise() throws RejectedImageException {
+        return normalised(PilTransforms.networkInput(decoder.decode(file()), Augmentation.NONE, SIDE));
     }
 
-    /** Likewise, with a rotation and a flip. */
+    /** Likewise, of a JPEG that is decoded at the scale that the input needs. */
+    @Benchmark
+    public ByteBuffer decodeReducedTransformAndNormalise() throws RejectedImageException {
+        RgbImage image = decoder.decode(file(), JpegScale.REDUCED, SIDE).image();
+        return normalised(PilTransforms.networkInput(image, Augmentation.NONE, SIDE));
+    }
+
+    private ByteBuffer normalised(RgbImage image) {
+        Preprocessing.append(image, input.clear());
+        return input;
+    }
+
+    /** From bytes to the network's input, with a rotation and a flip. */
     @Benchmark
     public RgbImage decodeAugmentAndTransform() throws RejectedImageException {
         return PilTransforms.networkInput(decoder.decode(file()), Augmentation.draw(1, next, "id"), SIDE);

@@ -199,7 +199,7 @@ public final class Archive {
         private final Part part;
         private final List<String> extensions;
         private final FileSystem files;
-        private final RemoteIterator<? extends FileStatus> found;
+        private final RemoteIterator<FileStatus> found;
         private Row next;
 
         Files(Part part, List<String> extensions, Configuration hadoop) throws IOException {
@@ -207,7 +207,7 @@ public final class Archive {
             this.extensions = extensions;
             Path folder = new Path(part.folder);
             files = folder.getFileSystem(hadoop);
-            found = part.deep ? files.listFiles(folder, true) : files.listStatusIterator(folder);
+            found = part.deep ? Listing.below(files, folder) : files.listStatusIterator(folder);
         }
 
         @Override

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Row;
@@ -74,7 +73,7 @@ public final class ImageList {
                 throw new JobException("score.images = " + where + ": no such file or folder");
             }
             for (FileStatus root : roots) {
-                RemoteIterator<LocatedFileStatus> found = files.listFiles(root.getPath(), true);
+                RemoteIterator<FileStatus> found = Listing.below(files, root.getPath());
                 while (found.hasNext()) {
                     Path file = found.next().getPath();
                     String name = file.getName().toLowerCase(Locale.ROOT);

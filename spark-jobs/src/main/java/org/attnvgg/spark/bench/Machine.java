@@ -1,11 +1,9 @@
 package org.attnvgg.spark.bench;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.Device;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import org.attnvgg.model.MatrixProduct;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.model.Precision;
@@ -14,8 +12,7 @@ import org.attnvgg.model.TensorSpec;
 /** What this machine can do, and what was used of it. */
 final class Machine {
 
-    private static final int MATRIX = 4096;
-    private static final int PRODUCTS = 6;
+    private static final int TRIES = 4;
 
     private Machine() {}
 
@@ -38,13 +35,9 @@ final class Machine {
     /** The most GFLOP/s that libtorch's matrix product reaches here in that precision, of several tries. */
     static double peakGigaflops(Precision precision) {
         double best = 0;
-        try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray a = manager.ones(new Shape(MATRIX, MATRIX)).toType(DataType.valueOf(precision.name()), false);
-            for (int i = 0; i < PRODUCTS; i++) {
-                Used used = measure(() -> {
-                    a.matMul(a).close();
-                });
-                best = Math.max(best, 2.0 * MATRIX * MATRIX * MATRIX / used.seconds() / 1e9);
+        try (MatrixProduct product = new MatrixProduct(precision, Device.cpu())) {
+            for (int i = 0; i < TRIES; i++) {
+                best = Math.max(best, product.gigaflop() / measure(product::run).seconds());
             }
         }
         return best;

@@ -30,10 +30,12 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
     private final InputTensor inputs;
     private final BatchLoader.Pictures pictures;
     private Iterator<ScoredImage> scored = Collections.emptyIterator();
+    private final long startingNanos;
     private long loadingNanos;
     private long computingNanos;
 
     private PartitionScorer(ScoringPlan plan, Iterator<ImageRef> refs) {
+        long start = System.nanoTime();
         this.plan = plan;
         Device device = TaskDevice.start(plan.device());
         lease = SharedNetwork.acquire(
@@ -49,6 +51,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
             loader.close();
             lease.close();
         });
+        startingNanos = System.nanoTime() - start;
         pictures = loader.pictures(refs);
     }
 
@@ -78,6 +81,11 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
             throw new java.util.NoSuchElementException();
         }
         return scored.next();
+    }
+
+    /** Nanoseconds until the network was there. */
+    long startingNanos() {
+        return startingNanos;
     }
 
     /** Nanoseconds spent waiting for pictures. */

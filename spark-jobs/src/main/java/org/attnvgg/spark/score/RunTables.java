@@ -22,7 +22,7 @@ public final class RunTables {
     static final String TOO_MANY_REJECTS = "too-many-rejects";
 
     /** Rows of a file of about 128 MiB. */
-    private static final int PREDICTIONS_PER_FILE = 1_000_000;
+    private static final int PREDICTIONS_PER_FILE = 2_000_000;
 
     private static final int MAPS_PER_FILE = 40_000;
 

@@ -1,0 +1,60 @@
+package org.attnvgg.spark.archive;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.util.functional.RemoteIterators;
+
+/**
+ * The files below a folder, or the one file. An object store lists them all at once; on local disks, where that way would start
+ * a process for each file to learn its owner, folders are listed one by one.
+ */
+final class Listing implements RemoteIterator<FileStatus> {
+
+    private final FileSystem files;
+    private final Deque<RemoteIterator<FileStatus>> open = new ArrayDeque<>();
+    private FileStatus next;
+
+    private Listing(FileSystem files, Path folder) throws IOException {
+        this.files = files;
+        open.push(files.listStatusIterator(folder));
+    }
+
+    static RemoteIterator<FileStatus> below(FileSystem files, Path folder) throws IOException {
+        return files instanceof LocalFileSystem
+                ? new Listing(files, folder)
+                : RemoteIterators.mappingRemoteIterator(files.listFiles(folder, true), status -> status);
+    }
+
+    @Override
+    public boolean hasNext() throws IOException {
+        while (next == null && !open.isEmpty()) {
+            if (!open.peek().hasNext()) {
+                open.pop();
+                continue;
+            }
+            FileStatus status = open.peek().next();
+            if (status.isDirectory()) {
+                open.push(files.listStatusIterator(status.getPath()));
+            } else {
+                next = status;
+            }
+        }
+        return next != null;
+    }
+
+    @Override
+    public FileStatus next() throws IOException {
+        if (!hasNext()) {
+            throw new java.util.NoSuchElementException();
+        }
+        FileStatus status = next;
+        next = null;
+        return status;
+    }
+}
