@@ -32,7 +32,6 @@ public final class RescoreJob {
     private final Settings settings;
     private final String tables;
     private final Instant started = Instant.now();
-    private final Archive archive;
     private final Map<String, Object> summary = new LinkedHashMap<>();
 
     /** The job of that run. */
@@ -40,7 +39,6 @@ public final class RescoreJob {
         this.run = run;
         settings = run.settings();
         tables = settings.string("rescore.tables");
-        archive = new Archive(run);
     }
 
     /** Runs the job; its last line is a summary as JSON, also if it fails. */
@@ -89,7 +87,7 @@ public final class RescoreJob {
                 "model %s (version %s)",
                 model.description().modelId(), model.description().modelVersion());
         RescorePlan plan = new RescorePlan(
-                archive.pictures(),
+                new Archive(run),
                 store,
                 rows,
                 settings.smallInteger("rescore.max-attempts"),
@@ -103,7 +101,7 @@ public final class RescoreJob {
     private String score(RescorePlan plan, ModelFolder model, ScoreRows rows, ScoreStore store, RunLock lock) {
         summary.put("run_id", rows.runId());
         long planned = plan.count();
-        var images = archive.refs(plan.chosen(), ScoredRows.tasks(run, planned));
+        var images = plan.images(ScoredRows.tasks(run, planned));
         try (ScoredRows scored = ScoredRows.score(run, model, rows, images, planned)) {
             boolean complete = new RunTables(run, store).write(scored, planned, started, lock::requireHeld);
             RunTables.tell(scored, planned);

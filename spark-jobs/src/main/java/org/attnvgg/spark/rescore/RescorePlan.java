@@ -18,6 +18,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.archive.Archive;
+import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
@@ -38,6 +39,7 @@ final class RescorePlan implements AutoCloseable {
 
     private static final String STATE = "state";
 
+    private final Archive archive;
     private final Dataset<Row> pictures;
     private final Map<String, Long> counts;
     private final long bound;
@@ -49,16 +51,18 @@ final class RescorePlan implements AutoCloseable {
      * @param maxAttempts how often a picture is tried
      * @param bound most pictures to score; the oldest first
      */
-    RescorePlan(Dataset<Row> archive, ScoreStore store, ScoreRows rows, int maxAttempts, long bound) {
+    RescorePlan(Archive archive, ScoreStore store, ScoreRows rows, int maxAttempts, long bound) {
+        this.archive = archive;
+        Dataset<Row> there = archive.pictures();
         Dataset<Row> known = known(store, rows);
         Column same = col("known.bytes")
-                .eqNullSafe(archive.col(Archive.BYTES))
-                .or(archive.col(Archive.BYTES)
+                .eqNullSafe(there.col(Archive.BYTES))
+                .or(there.col(Archive.BYTES)
                         .isNull()
-                        .and(archive.col(Archive.MODIFIED_AT).isNotNull()))
-                .and(col("known.modified_at").eqNullSafe(archive.col(Archive.MODIFIED_AT)));
+                        .and(there.col(Archive.MODIFIED_AT).isNotNull()))
+                .and(col("known.modified_at").eqNullSafe(there.col(Archive.MODIFIED_AT)));
         Column tries = when(same, col("known.attempt"));
-        pictures = archive.join(known, archive.col(Archive.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
+        pictures = there.join(known, there.col(Archive.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
                 .withColumn(
                         STATE,
                         when(known.col("uri").isNull(), NEW)
@@ -142,8 +146,12 @@ final class RescorePlan implements AutoCloseable {
         Console.line("to score: %,d%s%s", count(), rest, time);
     }
 
-    /** The pictures to score, for {@link Archive#refs}. */
-    Dataset<Row> chosen() {
+    /** The pictures to score, in about so many parts. */
+    JavaRDD<ImageRef> images(int parts) {
+        return archive.refs(chosen(), parts);
+    }
+
+    private Dataset<Row> chosen() {
         Dataset<Row> open = pictures.filter(col(STATE).isin(NEW, CHANGED, AGAIN));
         if (open() <= bound) {
             return open;
