@@ -77,7 +77,7 @@ class LauncherTest {
                 .contains("-Xmx9g", "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "-Dattnvgg.terminal=false")
                 .endsWith("org.attnvgg.spark.Main", "train", "train.epochs=3", "spark.master=local[2]");
         assertThat(call.get(call.indexOf("-cp") + 1))
-                .isEqualTo("%1$s/attnvgg-spark-jobs-1-all.jar:%1$s/native/*:spark.jar"
+                .isEqualTo("%1$s/attnvgg-spark-jobs-1-all.jar:%1$s/native/*:%1$s/iceberg/*:spark.jar"
                         .formatted(home.toRealPath() + "/spark-jobs/target"));
     }
 

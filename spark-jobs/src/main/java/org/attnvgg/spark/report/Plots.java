@@ -21,6 +21,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** The report's diagrams, as PNG. */
 final class Plots {
 
+    private static final String COUNT = "#,##0";
     private static final int WIDTH = 420;
     private static final int HEIGHT = 340;
     /** Of the histogram, from probability 0 to 1. */
@@ -85,7 +86,7 @@ final class Plots {
                 .build();
         plain(chart.getStyler());
         chart.getStyler().setOverlapped(true).setAvailableSpaceFill(0.95);
-        chart.getStyler().setXAxisMaxLabelCount(6).setXAxisDecimalPattern("0.0");
+        chart.getStyler().setXAxisMaxLabelCount(6).setXAxisDecimalPattern("0.0").setYAxisDecimalPattern(COUNT);
         chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         double[] centers =
@@ -109,7 +110,7 @@ final class Plots {
                 .build();
         plain(chart.getStyler());
         chart.getStyler().setStacked(true).setAvailableSpaceFill(0.7);
-        chart.getStyler().setXAxisMaxLabelCount(8);
+        chart.getStyler().setXAxisMaxLabelCount(8).setYAxisDecimalPattern(COUNT);
         chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
         chart.addSeries("rejected", days, rejected).setFillColor(COLORS.get(MELANOMA));

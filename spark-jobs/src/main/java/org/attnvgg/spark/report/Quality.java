@@ -39,15 +39,19 @@ final class Quality {
     }
 
     void areas(Html html) {
+        if (!metrics.defined()) {
+            html.element("p", "No areas under curves: the pictures are not labelled, or are of one class.");
+            return;
+        }
         html.raw("<div class=numbers>");
         number(html, "ROC AUC", metrics.rocAuc());
         number(html, "average precision", metrics.averagePrecision());
         html.raw("</div>");
     }
 
-    private static void number(Html html, String name, Double value) {
+    private static void number(Html html, String name, double value) {
         html.raw("<div>")
-                .element("b", value == null ? "–" : String.format(Locale.ROOT, "%.4f", value))
+                .element("b", String.format(Locale.ROOT, "%.4f", value))
                 .element("span", name)
                 .raw("</div>");
     }

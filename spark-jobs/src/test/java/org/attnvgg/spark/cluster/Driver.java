@@ -17,6 +17,11 @@ record Driver(Process process, Path log) implements AutoCloseable {
     private static final Path LAUNCHERS = Path.of("../submit").toAbsolutePath().normalize();
 
     static Driver start(String launcher, Path log, List<String> arguments) throws IOException {
+        return start(launcher, log, arguments, "");
+    }
+
+    /** Likewise, with further options of Java. */
+    static Driver start(String launcher, Path log, List<String> arguments, String javaOptions) throws IOException {
         List<String> command =
                 new ArrayList<>(List.of(LAUNCHERS.resolve(launcher).toString()));
         command.addAll(arguments);
@@ -24,7 +29,7 @@ record Driver(Process process, Path log) implements AutoCloseable {
         builder.redirectOutput(log.toFile());
         builder.environment().remove("SPARK_HOME");
         builder.environment().put("ATTNVGG_MEMORY", "1g");
-        builder.environment().put("ATTNVGG_JAVA_OPTIONS", QUICK_START);
+        builder.environment().put("ATTNVGG_JAVA_OPTIONS", QUICK_START + " " + javaOptions);
         return new Driver(builder.start(), log);
     }
 

@@ -46,12 +46,7 @@ class S3IT {
         System.setProperty(KEY, "somebody");
         System.setProperty(SECRET_KEY, SECRET);
         Configuration hadoop = LocalSpark.session().sparkContext().hadoopConfiguration();
-        hadoop.set("fs.s3a.endpoint", server.endpoint());
-        hadoop.set("fs.s3a.endpoint.region", "us-east-1");
-        hadoop.set("fs.s3a.path.style.access", "true");
-        hadoop.set("fs.s3a.connection.ssl.enabled", "false");
-        hadoop.set("fs.s3a.aws.credentials.provider", "com.amazonaws.auth.SystemPropertiesCredentialsProvider");
-        hadoop.set("fs.s3a.buffer.dir", folder.resolve("buffer").toString());
+        server.hadoop(folder.resolve("buffer")).forEach(hadoop::set);
         List<String> rows = new ArrayList<>(List.of("image_id,target"));
         for (int i = 0; i < PICTURES; i++) {
             put("images/P" + i + ".jpg", TestPictures.jpeg(i, 64));

@@ -4,17 +4,19 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Properties;
 
 /** A real S3 server in this process, S3Proxy over a folder, with one bucket; its libraries are in a class loader of their own. */
-final class S3Server implements AutoCloseable {
+public final class S3Server implements AutoCloseable {
 
-    static final String BUCKET = "archive";
+    public static final String BUCKET = "archive";
 
     private final URLClassLoader loader;
     private final Object server;
 
-    S3Server(Path folder, String key, String secret) throws ReflectiveOperationException, java.io.IOException {
+    /** A server that keeps its objects in that folder, for one pair of credentials. */
+    public S3Server(Path folder, String key, String secret) throws ReflectiveOperationException, java.io.IOException {
         URL jar = Path.of("target/s3proxy/s3proxy.jar").toUri().toURL();
         loader = new URLClassLoader(new URL[] {jar}, ClassLoader.getPlatformClassLoader());
         Thread thread = Thread.currentThread();
@@ -53,9 +55,21 @@ final class S3Server implements AutoCloseable {
         return built;
     }
 
-    /** Where it listens. */
-    String endpoint() throws ReflectiveOperationException {
-        return "http://127.0.0.1:" + server.getClass().getMethod("getPort").invoke(server);
+    /** Settings of Hadoop that lead there, with credentials from AWS's chain. */
+    public Map<String, String> hadoop(Path buffer) throws ReflectiveOperationException {
+        return Map.of(
+                "fs.s3a.endpoint",
+                "http://127.0.0.1:" + server.getClass().getMethod("getPort").invoke(server),
+                "fs.s3a.endpoint.region",
+                "us-east-1",
+                "fs.s3a.path.style.access",
+                "true",
+                "fs.s3a.connection.ssl.enabled",
+                "false",
+                "fs.s3a.aws.credentials.provider",
+                "com.amazonaws.auth.SystemPropertiesCredentialsProvider",
+                "fs.s3a.buffer.dir",
+                buffer.toString());
     }
 
     @Override

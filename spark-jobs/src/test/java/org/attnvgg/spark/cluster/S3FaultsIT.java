@@ -1,0 +1,123 @@
+package org.attnvgg.spark.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.rescore.S3Server;
+import org.attnvgg.spark.rescore.SmallArchive;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreStores;
+import org.attnvgg.spark.table.ScoreTables;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Runs of {@code rescore} onto an S3 server whose driver is killed: a store without renames shows whole runs only, too. */
+class S3FaultsIT {
+
+    private static final int PICTURES = 6;
+    private static final String USER = "somebody";
+    private static final String SECRET = "a-secret";
+
+    @TempDir
+    private static Path folder;
+
+    private static S3Server server;
+
+    @BeforeAll
+    static void startServer() throws Exception {
+        SmallArchive.in(folder);
+        server = new S3Server(Files.createDirectories(folder.resolve("store")), USER, SECRET);
+        System.setProperty("aws.accessKeyId", USER);
+        System.setProperty("aws.secretKey", SECRET);
+        Configuration hadoop = LocalSpark.session().sparkContext().hadoopConfiguration();
+        server.hadoop(folder.resolve("buffer")).forEach(hadoop::set);
+    }
+
+    @AfterAll
+    static void stopServer() throws IOException {
+        FileSystem.closeAll();
+        server.close();
+        System.clearProperty("aws.accessKeyId");
+        System.clearProperty("aws.secretKey");
+    }
+
+    private static String tables(String name) {
+        return "s3a://" + S3Server.BUCKET + "/" + name;
+    }
+
+    private static Driver rescore(String name, String log) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
+                "rescore",
+                "score.model=" + folder + "/model",
+                "score.images=" + folder + "/archive",
+                "rescore.tables=" + tables(name),
+                "rescore.lock-timeout=6",
+                "spark.master=local[2]",
+                "spark.ui.enabled=false"));
+        server.hadoop(folder.resolve(log + "-buffer"))
+                .forEach((key, value) -> arguments.add("spark.hadoop." + key + "=" + value));
+        return Driver.start(
+                "attnvgg",
+                folder.resolve(log + ".log"),
+                arguments,
+                "-Daws.accessKeyId=" + USER + " -Daws.secretKey=" + SECRET);
+    }
+
+    /** Whether the server has an object whose name has that in it. */
+    private static boolean stored(String name, String part) throws IOException {
+        Path root = folder.resolve("store").resolve(S3Server.BUCKET).resolve(name);
+        if (!Files.isDirectory(root)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.map(Path::toString)
+                    .anyMatch(path -> path.contains(part) && !path.contains("__magic") && path.endsWith(".parquet"));
+        } catch (java.io.UncheckedIOException e) {
+            return false; // a folder that went away meanwhile
+        }
+    }
+
+    private static long count(String name, String table) {
+        return ScoreStores.parquet(LocalSpark.session(), tables(name))
+                .read(table)
+                .count();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"writing, /predictions/", "committing, /.run-"})
+    void aDriverKilledWhileItWritesLeavesNothingVisibleAndTheNextRunCompletes(String name, String part)
+            throws Exception {
+        try (Driver driver = rescore(name, name + "-killed")) {
+            Await.until("an object of " + part, () -> {
+                assertThat(driver.process().isAlive()).as(driver.output()).isTrue();
+                return stored(name, part);
+            });
+            driver.kill();
+        }
+        // One that is killed in its last moments may have committed.
+        boolean committed = count(name, ScoreTables.RUNS) == 1;
+        assertThat(count(name, ScoreTables.PREDICTIONS)).isEqualTo(committed ? PICTURES : 0);
+        assertThat(count(name, ScoreTables.ATTENTION)).isEqualTo(committed ? PICTURES : 0);
+        try (Driver driver = rescore(name, name)) {
+            assertThat(driver.await()).as(driver.output()).isZero();
+            assertThat(driver.output())
+                    .contains(committed ? "\"status\":\"nothing-to-do\"" : "\"status\":\"complete\"")
+                    .doesNotContain(SECRET);
+        }
+        ScoreStore store = ScoreStores.parquet(LocalSpark.session(), tables(name));
+        assertThat(store.read(ScoreTables.PREDICTIONS).count()).isEqualTo(PICTURES);
+        assertThat(store.read(ScoreTables.ATTENTION).count()).isEqualTo(PICTURES);
+        assertThat(store.read(ScoreTables.RUNS).count()).isEqualTo(1);
+    }
+}
