@@ -50,6 +50,12 @@ public final class Sessions {
         conf.setIfMissing("spark.master", "local[*]");
         conf.setIfMissing("spark.sql.session.timeZone", "UTC");
         conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");
+        // Spark's default, INT96, has no statistics, and other engines read it for old times' sake only.
+        conf.setIfMissing("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
+        if (job.equals("score")) {
+            // All its SQL is plain writes of tables: compiling them takes a second longer than they do.
+            conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
+        }
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         int localCores = localCores(conf.get("spark.master"));
         if (localCores > 0) {

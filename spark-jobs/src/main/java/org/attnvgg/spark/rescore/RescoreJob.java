@@ -45,10 +45,13 @@ public final class RescoreJob {
     public void run() {
         summary.put("job", "rescore");
         summary.put("tables", tables);
+        summary.put("status", "failed"); // until it is known better: Spark also throws what it does not declare
         try {
             summary.put("status", rescore());
         } catch (RuntimeException e) {
-            summary.put("status", e instanceof BusyException ? "busy" : "failed");
+            if (e instanceof BusyException) {
+                summary.put("status", "busy");
+            }
             summary.put("message", e.getMessage());
             throw e;
         } finally {

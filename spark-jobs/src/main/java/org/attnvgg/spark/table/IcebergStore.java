@@ -33,11 +33,21 @@ final class IcebergStore implements ScoreStore {
     IcebergStore(SparkSession spark, String key, String namespace) {
         this.spark = spark;
         this.namespace = namespace;
-        String catalog = namespace.split("\\.", 2)[0];
-        if (!namespace.matches("\\w+(\\.\\w+)+") || !spark.conf().contains("spark.sql.catalog." + catalog)) {
+        String catalog = "spark.sql.catalog." + namespace.split("\\.", 2)[0];
+        if (!namespace.matches("\\w+(\\.\\w+)+") || !spark.conf().contains(catalog)) {
             throw new JobException(("%s = %s with table.format = iceberg: expected CATALOG.NAMESPACE, of a catalog that"
                             + " spark.sql.catalog.CATALOG = org.apache.iceberg.spark.SparkCatalog sets up")
                     .formatted(key, namespace));
+        }
+        String implementation = spark.conf().get(catalog);
+        try {
+            Class.forName(implementation, false, Thread.currentThread().getContextClassLoader());
+        } catch (ClassNotFoundException e) {
+            throw new JobException(
+                    "%s = %s: there is no class %s; build with ./mvnw -Piceberg -DskipTests package, or give Iceberg's runtime to"
+                                    .formatted(catalog, implementation, implementation)
+                            + " spark-submit by --packages",
+                    e);
         }
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs of {@code rescore} whose processes are killed: readers see whole runs only, and the next run does the rest. */
 class RescoreFaultsIT {
 
-    private static final int PICTURES = 120;
+    private static final int PICTURES = 80;
 
     /** Slow enough to be killed in the middle. */
     private static final NetworkSettings NETWORK = new NetworkSettings(0.5, 224, true, 0);

@@ -128,5 +128,9 @@ class IcebergIT {
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("rescore.tables = pond.night")
                 .hasMessageContaining("spark.sql.catalog.CATALOG = org.apache.iceberg.spark.SparkCatalog");
+        spark.conf().set("spark.sql.catalog.puddle", "org.example.NoCatalog");
+        assertThatThrownBy(() -> ScoreStores.open(spark, settings("puddle.night"), "rescore.tables"))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("there is no class org.example.NoCatalog; build with ./mvnw -Piceberg");
     }
 }
