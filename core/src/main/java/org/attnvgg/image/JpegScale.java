@@ -6,7 +6,7 @@ public enum JpegScale {
     FULL,
     /**
      * A half, a quarter or an eighth of the width and height, if that leaves half as much again as the network's input:
-     * libjpeg-turbo then skips what the resizing would average away. On dermoscopy photographs the input differs by 0.6
+     * libjpeg-turbo then skips what the resizing would average away. On dermoscopy photographs the input differs by 0.5
      * levels on average.
      */
     REDUCED;

@@ -37,7 +37,6 @@ public final class ImageList {
      * @throws JobException if there are none
      */
     public List<ImageRef> images() {
-        settings.requireOneOf("score.images", "score.manifest");
         boolean fromManifest = settings.optionalString("score.manifest").isPresent();
         List<ImageRef> images = fromManifest ? manifest() : files();
         if (images.isEmpty()) {

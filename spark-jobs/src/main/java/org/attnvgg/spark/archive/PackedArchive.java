@@ -44,7 +44,7 @@ import scala.Tuple2;
 /**
  * Many pictures in few files: {@code score.images = parquet:URI}, with the columns id and bytes, or {@code sequence:URI}, of
  * Hadoop's sequence files with Text and BytesWritable. A picture's URI is its file's with {@code #id}; a packed file that
- * changes makes all pictures in it changed ones. Contents stay in their files until a task needs them.
+ * changes makes all pictures in it changed ones. Parquet files are listed without their contents; sequence files cannot be.
  */
 public final class PackedArchive {
 

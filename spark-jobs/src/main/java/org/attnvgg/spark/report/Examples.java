@@ -10,8 +10,6 @@ import org.apache.spark.sql.Row;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.table.ScoreTables;
-import scala.collection.JavaConverters;
-import scala.collection.Seq;
 
 /** Pictures at the ends of the ranking, with their attention. */
 final class Examples {
@@ -51,15 +49,11 @@ final class Examples {
                 .select("image_id", "image_uri", "label", "probability", "logit", ScoreTables.RUN_ID);
         Dataset<Row> maps = chosen.table(ScoreTables.ATTENTION)
                 .drop("image_id", "content_sha256", "model_id", "preprocess_id", "model_version", "score_date");
-        List<Row> withMaps = first.join(maps, usingColumns("image_uri", ScoreTables.RUN_ID), "inner")
+        List<Row> withMaps = first.join(maps, new String[] {"image_uri", ScoreTables.RUN_ID}, "inner")
                 .orderBy(order, col("image_uri"))
                 .collectAsList();
         html.element("h2", title)
                 .element("p", "As the network saw it; pool-3 attention; pool-4 attention (0.6 picture + 0.4 jet).")
                 .raw(figure.of(withMaps));
-    }
-
-    private static Seq<String> usingColumns(String... names) {
-        return JavaConverters.asScalaBuffer(List.of(names)).toSeq();
     }
 }

@@ -65,6 +65,7 @@ public final class ScoreJob {
     private record Pictures(JavaRDD<ImageRef> refs, long count) {}
 
     private Pictures pictures() {
+        settings.requireOneOf("score.images", "score.manifest");
         Optional<PackedArchive> packed = PackedArchive.of(spark, settings);
         if (packed.isPresent()) {
             return new Pictures(packed.get().refs(), packed.get().count());

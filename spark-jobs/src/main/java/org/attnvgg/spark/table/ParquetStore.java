@@ -20,7 +20,6 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.attnvgg.spark.JobException;
-import scala.collection.JavaConverters;
 
 /**
  * Plain Parquet: a folder for each table, in it folders for its partitions, the innermost {@code run_id=...}; a run's row of
@@ -62,8 +61,8 @@ final class ParquetStore implements ScoreStore {
             return rows;
         }
         Dataset<Row> committed = stored(ScoreTables.RUNS).select(ScoreTables.RUN_ID);
-        var key = JavaConverters.asScalaBuffer(List.of(ScoreTables.RUN_ID)).toSeq();
-        return rows.join(committed, key, "left_semi").select(columns(ScoreTables.schema(table)));
+        return rows.join(committed, new String[] {ScoreTables.RUN_ID}, "left_semi")
+                .select(columns(ScoreTables.schema(table)));
     }
 
     private Dataset<Row> stored(String table) {
