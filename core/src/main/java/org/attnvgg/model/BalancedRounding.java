@@ -2,6 +2,7 @@ package org.attnvgg.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.attnvgg.Bfloat16;
 import org.attnvgg.model.NetworkLayout.Convolution;
@@ -18,6 +19,9 @@ final class BalancedRounding {
     /** How near half way a weight must be to go the other way, in 1/65536 of the step: few go far. */
     private static final int[] REACHES = {0x400, 0x1000, 0x4000, 0x8000};
 
+    /** Weights of a 3×3 filter. */
+    private static final int TAPS = 9;
+
     private static final int HALF_WAY = 0x8000;
 
     /** An error of the mean that needs no more work, in deviations of the output. */
@@ -26,16 +30,25 @@ final class BalancedRounding {
     private final NetworkLayout layout;
     private final Weights weights;
     private final Map<String, float[]> values;
+    private final Predicate<Convolution> tiled;
 
-    private BalancedRounding(NetworkLayout layout, Weights weights, Map<String, float[]> values) {
+    private BalancedRounding(
+            NetworkLayout layout, Weights weights, Map<String, float[]> values, Predicate<Convolution> tiled) {
         this.layout = layout;
         this.weights = weights;
         this.values = values;
+        this.tiled = tiled;
     }
 
-    /** Rounds all convolutions but the first, which stays float32, in the values of {@link FoldedWeights#values()}. */
-    static void apply(NetworkLayout layout, Weights weights, Map<String, float[]> values) {
-        BalancedRounding rounding = new BalancedRounding(layout, weights, values);
+    /**
+     * Rounds all convolutions but the first, which stays float32, in the values of {@link FoldedWeights#values()}.
+     *
+     * @param tiled which ones are computed by {@link WinogradConvolution}: their filters are rounded when transformed, so
+     *     here only the means of the 3×3 weights are, which are all that counts where the input is even
+     */
+    static void apply(
+            NetworkLayout layout, Weights weights, Map<String, float[]> values, Predicate<Convolution> tiled) {
+        BalancedRounding rounding = new BalancedRounding(layout, weights, values, tiled);
         List<Convolution> convolutions = layout.convolutions();
         for (int i = 1; i < convolutions.size(); i++) {
             double[] inputs = rounding.rectifiedMeans(convolutions.get(i - 1));
@@ -76,8 +89,33 @@ final class BalancedRounding {
     private void round(Convolution convolution, double[] inputs) {
         float[] weight = values.get(convolution.prefix() + ".weight"); // out×in×3×3
         float[] bias = values.get(convolution.prefix() + ".bias"); // out
-        float[] gamma = norm(convolution, "weight");
         double share = shareOfMeans(weight, bias, norm(convolution, "bias"), inputs);
+        if (tiled.test(convolution)) {
+            float[] before = tapMeans(weight); // out×in
+            float[] after = before.clone();
+            balance(convolution, after, bias, inputs, share * TAPS);
+            for (int i = 0; i < weight.length; i++) {
+                weight[i] += after[i / TAPS] - before[i / TAPS];
+            }
+        } else {
+            balance(convolution, weight, bias, inputs, share);
+        }
+    }
+
+    private static float[] tapMeans(float[] weight) {
+        float[] means = new float[weight.length / TAPS];
+        for (int i = 0; i < means.length; i++) {
+            double sum = 0;
+            for (int tap = 0; tap < TAPS; tap++) {
+                sum += weight[i * TAPS + tap];
+            }
+            means[i] = (float) (sum / TAPS);
+        }
+        return means;
+    }
+
+    private void balance(Convolution convolution, float[] weight, float[] bias, double[] inputs, double share) {
+        float[] gamma = norm(convolution, "weight");
         IntStream.range(0, bias.length).parallel().forEach(out -> {
             float rounded = nearest(bias[out]);
             int filter = weight.length / bias.length;

@@ -23,12 +23,19 @@ public final class NetworkLayout {
     /**
      * One convolution with the batch norm behind it.
      *
+     * @param in channels of its input
+     * @param out channels of its output
      * @param block 1 to 5
      * @param lastOfBlock whether a max pool follows
      * @param prefix name of the convolution: {@code conv_block1.0}
      * @param normPrefix name of the batch norm: {@code conv_block1.1}
      */
-    record Convolution(int block, boolean lastOfBlock, String prefix, String normPrefix) {}
+    record Convolution(int in, int out, int block, boolean lastOfBlock, String prefix, String normPrefix) {
+        /** Whether it takes the pictures themselves. */
+        boolean first() {
+            return block == 1 && !lastOfBlock;
+        }
+    }
 
     private NetworkLayout(NetworkSettings settings) {
         int in = 3;
@@ -39,7 +46,7 @@ public final class NetworkLayout {
                 // A block is a Sequential of (convolution, batch norm, ReLU): three indices a convolution.
                 String prefix = "conv_block" + block + ".";
                 addConvolution(
-                        new Convolution(block, i == counts.length - 1, prefix + 3 * i, prefix + (3 * i + 1)), in, out);
+                        new Convolution(in, out, block, i == counts.length - 1, prefix + 3 * i, prefix + (3 * i + 1)));
                 in = out;
             }
         }
@@ -58,9 +65,10 @@ public final class NetworkLayout {
         return new NetworkLayout(settings);
     }
 
-    private void addConvolution(Convolution convolution, int in, int out) {
+    private void addConvolution(Convolution convolution) {
+        int out = convolution.out;
         convolutions.add(convolution);
-        add(convolution.prefix + ".weight", Role.CONV_WEIGHT, out, in, 3, 3);
+        add(convolution.prefix + ".weight", Role.CONV_WEIGHT, out, convolution.in, 3, 3);
         add(convolution.prefix + ".bias", Role.CONV_BIAS, out);
         add(convolution.normPrefix + ".weight", Role.NORM_WEIGHT, out);
         add(convolution.normPrefix + ".bias", Role.NORM_BIAS, out);

@@ -27,7 +27,19 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         /** Batch norm by the running statistics. */
         EVALUATION,
         /** Batch norm folded into the convolutions, see {@link FoldedWeights}: for scoring. */
-        FOLDED
+        FOLDED,
+        /** Folded, and with tensors that {@link #preparation()} has prepared. */
+        PREPARED,
+        /** Likewise, with wide convolutions by {@link WinogradConvolution}, which libtorch has for GPUs only. */
+        PREPARED_FOR_CPU;
+
+        boolean folded() {
+            return this != TRAINING && this != EVALUATION;
+        }
+
+        boolean prepared() {
+            return this == PREPARED || this == PREPARED_FOR_CPU;
+        }
     }
 
     /** The class and the archive's root carry this name. */
@@ -39,7 +51,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     /** The tensors that the program takes, in order. */
     List<TensorSpec> inputs() {
         return NetworkLayout.of(settings).tensors().stream()
-                .filter(tensor -> mode != Mode.FOLDED || !isBatchNorm(tensor.role()))
+                .filter(tensor -> !mode.folded() || !isBatchNorm(tensor.role()))
                 .toList();
     }
 
@@ -83,14 +95,14 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         return classHead(buffers) + declarations + forward[0] + "\n" + loads + forward[1];
     }
 
-    private static String classHead(String buffers) {
+    static String classHead(String buffers) {
         return "class %s(Module):%n  __parameters__ = []%n  __buffers__ = [%s]%n"
                 .formatted(NAME, buffers)
                 .replace(System.lineSeparator(), "\n");
     }
 
     private String forward(String arguments) {
-        Lines body = new Lines();
+        ProgramText body = new ProgramText();
         String mask = takesDropoutMask() ? ", dropout_mask: Tensor" : "";
         body.add(
                 "def forward(self: __torch__.%s, x: Tensor%s%s) -> Tuple[Tensor, Tensor, Tensor]:",
@@ -108,25 +120,21 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         }
         body.add("  logits = torch.linear(%s, cls_weight, cls_bias)", features);
         body.add("  return (logits, a1, a2)");
-        return body.text();
+        return body.toString();
     }
 
     /** Five blocks of (convolution, batch norm, ReLU) and max pool; leaves pool3, pool4 and pool5. */
-    private void convolutions(Lines body) {
-        // Scoring convolves the pictures themselves in float32: their levels' rounding would shift whole areas.
-        boolean firstExact = mode == Mode.FOLDED;
-        body.add("  pool0 = %s", layout(firstExact ? "x" : cast("x")));
+    private void convolutions(ProgramText body) {
+        body.add("  pool0 = %s", layout(mode.folded() ? "x" : cast("x")));
+        if (mode == Mode.PREPARED_FOR_CPU) {
+            WinogradConvolution.declare(body, precision.scalarType());
+        }
         String value = "pool0";
         for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
             String conv = convolution.prefix().replace('.', '_');
             String norm = convolution.normPrefix().replace('.', '_');
-            boolean exact = firstExact && value.equals("pool0");
-            String weight = exact ? conv + "_weight" : cast(conv + "_weight");
-            String bias = exact ? conv + "_bias" : cast(conv + "_bias");
-            String convolved =
-                    "torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)".formatted(value, layout(weight), bias);
-            body.add("  %s = %s", conv, exact ? cast(convolved) : convolved);
-            if (mode != Mode.FOLDED) {
+            convolve(body, convolution, value);
+            if (!mode.folded()) {
                 body.add(
                         "  %s = torch.batch_norm(%s, %s, %s, %s, %s, %s, 0.1, 1.0000000000000001e-05, True)",
                         norm,
@@ -138,7 +146,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
                         mode == Mode.TRAINING ? "True" : "False");
             }
             value = conv + "_relu";
-            body.add("  %s = torch.relu_(%s)", value, mode == Mode.FOLDED ? conv : norm);
+            body.add("  %s = torch.relu_(%s)", value, mode.folded() ? conv : norm);
             if (convolution.lastOfBlock()) {
                 String pool = "pool" + convolution.block();
                 body.add("  %s = torch.max_pool2d(%s, [2, 2], [2, 2])", pool, value);
@@ -147,11 +155,69 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         }
     }
 
+    private void convolve(ProgramText body, Convolution convolution, String value) {
+        String conv = convolution.prefix().replace('.', '_');
+        String weight = mode.prepared() ? conv + "_weight" : preparedWeight(convolution);
+        String bias = mode.prepared() ? conv + "_bias" : preparedBias(convolution);
+        if (tiled(convolution)) {
+            int size = settings.imageSize() >> (convolution.block() - 1);
+            WinogradConvolution.convolve(body, conv, value, weight, bias, size, convolution.in(), convolution.out());
+        } else {
+            String convolved = "torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)".formatted(value, weight, bias);
+            body.add("  %s = %s", conv, exact(convolution) ? cast(convolved) : convolved);
+        }
+    }
+
+    /** The program that prepares {@link #inputs()}, given as arguments, for a program that wants them so. */
+    String preparation() {
+        ProgramText body = new ProgramText();
+        String arguments = inputs().stream()
+                .map(tensor -> ", " + tensor.identifier() + ": Tensor")
+                .collect(Collectors.joining());
+        body.add("def forward(self: __torch__.%s%s) -> List[Tensor]:", NAME, arguments);
+        if (mode == Mode.PREPARED_FOR_CPU) {
+            WinogradConvolution.declareSampling(body);
+        }
+        for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
+            String conv = convolution.prefix().replace('.', '_');
+            body.add("  %s_prepared = %s", conv + "_weight", preparedWeight(convolution));
+            body.add("  %s_prepared = %s", conv + "_bias", preparedBias(convolution));
+        }
+        String prepared = inputs().stream()
+                .map(tensor -> tensor.identifier() + (rounds(tensor.role()) ? "_prepared" : ""))
+                .collect(Collectors.joining(", "));
+        body.add("  return [%s]", prepared);
+        return classHead("") + body;
+    }
+
+    private String preparedWeight(Convolution convolution) {
+        String weight = convolution.prefix().replace('.', '_') + "_weight";
+        if (tiled(convolution)) {
+            return WinogradConvolution.filters(weight, convolution.in(), convolution.out(), precision.scalarType());
+        }
+        return layout(exact(convolution) ? weight : cast(weight));
+    }
+
+    private String preparedBias(Convolution convolution) {
+        String bias = convolution.prefix().replace('.', '_') + "_bias";
+        return exact(convolution) ? bias : cast(bias);
+    }
+
+    /** Scoring convolves the pictures themselves in float32: their levels' rounding would shift whole areas. */
+    private boolean exact(Convolution convolution) {
+        return mode.folded() && convolution.first();
+    }
+
+    /** Whether {@link WinogradConvolution} computes it. */
+    boolean tiled(Convolution convolution) {
+        return mode == Mode.PREPARED_FOR_CPU && convolution.in() >= WinogradConvolution.LEAST_CHANNELS;
+    }
+
     /**
      * The notebook's AttentionBlock, in float32: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C.
      * In a shorter precision it would be hardly faster, and scores would move several times as far.
      */
-    private void attention(Lines body, String k, String pool, int size) {
+    private void attention(ProgramText body, String k, String pool, int size) {
         body.add("  local%s = %s", k, widened(pool));
         body.add("  own%1$s = torch.conv2d(local%1$s, attn%1$s_W_l_weight, None, [1, 1], [0, 0], [1, 1], 1)", k);
         body.add(
@@ -184,21 +250,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
      * channels-last statistics in float32, which costs the gradients two digits, and contiguous ones in double.
      */
     private String layout(String value) {
-        boolean exact = mode != Mode.FOLDED && precision == Precision.FLOAT32;
+        boolean exact = !mode.folded() && precision == Precision.FLOAT32;
         return exact ? value : "torch.contiguous(%s, memory_format=%d)".formatted(value, CHANNELS_LAST);
-    }
-
-    /** Lines of a method of a TorchScript class. */
-    private static final class Lines {
-        private final StringBuilder text = new StringBuilder();
-
-        @SuppressWarnings("AnnotateFormatMethod") // its annotation would be a dependency
-        void add(String format, Object... arguments) {
-            text.append("  ").append(format.formatted(arguments)).append('\n');
-        }
-
-        String text() {
-            return text.toString();
-        }
     }
 }

@@ -1,10 +1,13 @@
 package org.attnvgg.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.attnvgg.Bfloat16;
 import org.attnvgg.model.NetworkLayout.Convolution;
+import org.attnvgg.model.TensorSpec.Role;
 import org.junit.jupiter.api.Test;
 
 class BalancedRoundingTest {
@@ -15,7 +18,7 @@ class BalancedRoundingTest {
     private final Map<String, float[]> rounded = new FoldedWeights(layout, weights).values();
 
     BalancedRoundingTest() {
-        BalancedRounding.apply(layout, weights, rounded);
+        BalancedRounding.apply(layout, weights, rounded, convolution -> false);
     }
 
     /** The mean of max(0, x) for x normal with mean 0.5 and deviation 1. */
@@ -62,23 +65,62 @@ class BalancedRoundingTest {
 
     @Test
     void channelsKeepTheirMeansFarBetterThanByNearestRounding() {
+        assertKeepsMeans(exact, rounded, 1);
+    }
+
+    @Test
+    void filtersThatAreYetToBeTransformedAreShiftedSoThatTheirMeansAreBalanced() {
+        Map<String, float[]> shifted = new FoldedWeights(layout, weights).values();
+        BalancedRounding.apply(layout, weights, shifted, convolution -> true);
+        for (Convolution convolution : layout.convolutions().subList(1, 13)) {
+            float[] before = exact.get(convolution.prefix() + ".weight");
+            float[] after = shifted.get(convolution.prefix() + ".weight");
+            float[] old = tapMeans(before);
+            float[] means = tapMeans(after);
+            for (int i = 0; i < after.length; i++) {
+                assertThat(after[i] - before[i]).isCloseTo(means[i / 9] - old[i / 9], within(1e-7f));
+            }
+            for (float mean : means) {
+                assertThat(Bfloat16.widen(Bfloat16.round(mean)))
+                        .isCloseTo(mean, within(1e-6f * Math.abs(mean) + 1e-8f));
+            }
+        }
+        assertKeepsMeans(means(exact), means(shifted), 9);
+    }
+
+    private Map<String, float[]> means(Map<String, float[]> values) {
+        Map<String, float[]> means = new HashMap<>(values);
+        means.replaceAll((name, value) -> layout.tensor(name).role() == Role.CONV_WEIGHT ? tapMeans(value) : value);
+        return means;
+    }
+
+    private static float[] tapMeans(float[] weight) {
+        float[] means = new float[weight.length / 9];
+        for (int i = 0; i < weight.length; i++) {
+            means[i / 9] += weight[i] / 9;
+        }
+        return means;
+    }
+
+    /** Compares the outputs' means with those of nearest rounding; {@code factor} weighs a value beside the bias. */
+    private void assertKeepsMeans(Map<String, float[]> before, Map<String, float[]> after, int factor) {
         double balanced = 0;
         double nearest = 0;
         for (Convolution convolution : layout.convolutions().subList(1, 13)) {
-            float[] before = exact.get(convolution.prefix() + ".weight");
-            float[] after = rounded.get(convolution.prefix() + ".weight");
+            float[] old = before.get(convolution.prefix() + ".weight");
+            float[] now = after.get(convolution.prefix() + ".weight");
             float[] bias = exact.get(convolution.prefix() + ".bias");
-            int filter = before.length / bias.length;
+            int filter = old.length / bias.length;
             for (int out = 0; out < bias.length; out++) {
                 double biasError = Bfloat16.widen(Bfloat16.round(bias[out])) - bias[out];
                 double sum = 0;
                 double plain = 0;
                 for (int i = out * filter; i < (out + 1) * filter; i++) {
-                    sum += (double) after[i] - before[i];
-                    plain += (double) Bfloat16.widen(Bfloat16.round(before[i])) - before[i];
+                    sum += (double) now[i] - old[i];
+                    plain += (double) Bfloat16.widen(Bfloat16.round(old[i])) - old[i];
                 }
-                balanced += Math.abs(sum * INPUT_MEAN + biasError);
-                nearest += Math.abs(plain * INPUT_MEAN + biasError);
+                balanced += Math.abs(sum * factor * INPUT_MEAN + biasError);
+                nearest += Math.abs(plain * factor * INPUT_MEAN + biasError);
             }
         }
         assertThat(balanced).isLessThan(nearest / 10);

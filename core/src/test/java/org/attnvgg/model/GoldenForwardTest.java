@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import org.attnvgg.Golden;
+import org.attnvgg.model.NetworkProgram.Mode;
 import org.attnvgg.training.Batch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,11 +51,17 @@ class GoldenForwardTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"softmax, true", "sigmoid, false"})
-    void theScoringNetworkGivesTheNotebooksLogitsAndAttention(String golden, boolean normalizeAttn) {
+    @CsvSource({
+        "softmax, true, PREPARED_FOR_CPU",
+        "sigmoid, false, PREPARED_FOR_CPU",
+        "softmax, true, PREPARED",
+        "sigmoid, false, PREPARED"
+    })
+    void theScoringNetworkGivesTheNotebooksLogitsAndAttention(String golden, boolean normalizeAttn, Mode mode) {
         NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
         Weights weights = Golden.weights(NetworkLayout.of(settings));
-        try (ScoringNetwork network = new ScoringNetwork(settings, weights, Precision.FLOAT32, Device.cpu());
+        NetworkProgram program = new NetworkProgram(settings, Precision.FLOAT32, mode);
+        try (ScoringNetwork network = new ScoringNetwork(program, weights, Device.cpu());
                 NDManager manager = NDManager.newBaseManager()) {
             float tolerance = normalizeAttn ? FOLDED_TOLERANCE : FOLDED_SIGMOID_TOLERANCE;
             assertGolden(golden, network.score(images(manager)), tolerance);
