@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.attnvgg.weights.ModelFolder;
 
@@ -27,6 +28,9 @@ public final class Models {
                     throw new JobException(
                             key + " = " + folder + ": no " + name + " in it; expected a folder that" + " train wrote");
                 }
+            }
+            if (files instanceof LocalFileSystem local) {
+                return ModelFolder.read(local.pathToFile(path).toPath());
             }
             return withLocalFolder(local -> {
                 for (String name : MODEL_FILES) {

@@ -56,6 +56,8 @@ public final class Sessions {
             // All its SQL is plain writes of tables: compiling them takes a second longer than they do.
             conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
         }
+        // Weights are nearly all that is broadcast, and they hardly become smaller.
+        conf.setIfMissing("spark.broadcast.compress", "false");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         int localCores = localCores(conf.get("spark.master"));
         if (localCores > 0) {
@@ -64,6 +66,7 @@ public final class Sessions {
             conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(localCores));
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+            conf.setIfMissing("spark.hadoop.fs.file.impl", LocalFiles.class.getName());
         } else {
             Matcher embedded = EMBEDDED_CLUSTER.matcher(conf.get("spark.master"));
             if (embedded.matches()) {
