@@ -1,6 +1,8 @@
 package org.attnvgg.model;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.attnvgg.model.NetworkLayout.Convolution;
 import org.attnvgg.model.TensorSpec.Role;
@@ -168,7 +170,10 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         }
     }
 
-    /** The program that prepares {@link #inputs()}, given as arguments, for a program that wants them so. */
+    /**
+     * The program that prepares {@link #inputs()}, given as arguments, for a program that wants them so. What it returns has
+     * memory of its own: DJL's arrays may lie in Java's.
+     */
     String preparation() {
         ProgramText body = new ProgramText();
         String arguments = inputs().stream()
@@ -178,16 +183,22 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         if (mode == Mode.PREPARED_FOR_CPU) {
             WinogradConvolution.declareSampling(body);
         }
+        Map<String, String> prepared = new LinkedHashMap<>();
+        inputs().forEach(tensor -> prepared.put(tensor.identifier(), own(tensor.identifier())));
         for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
             String conv = convolution.prefix().replace('.', '_');
-            body.add("  %s_prepared = %s", conv + "_weight", preparedWeight(convolution));
-            body.add("  %s_prepared = %s", conv + "_bias", preparedBias(convolution));
+            String weight = preparedWeight(convolution);
+            prepared.put(conv + "_weight", tiled(convolution) ? weight : own(weight));
+            prepared.put(conv + "_bias", own(preparedBias(convolution)));
         }
-        String prepared = inputs().stream()
-                .map(tensor -> tensor.identifier() + (rounds(tensor.role()) ? "_prepared" : ""))
-                .collect(Collectors.joining(", "));
-        body.add("  return [%s]", prepared);
+        prepared.forEach((name, value) -> body.add("  %s_prepared = %s", name, value));
+        body.add("  return [%s]", String.join("_prepared, ", prepared.keySet()) + "_prepared");
         return classHead("") + body;
+    }
+
+    /** A copy in the same layout. */
+    private static String own(String value) {
+        return "torch.clone(" + value + ")";
     }
 
     private String preparedWeight(Convolution convolution) {
@@ -210,7 +221,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
 
     /** Whether {@link WinogradConvolution} computes it. */
     boolean tiled(Convolution convolution) {
-        return mode == Mode.PREPARED_FOR_CPU && convolution.in() >= WinogradConvolution.LEAST_CHANNELS;
+        return mode == Mode.PREPARED_FOR_CPU && WinogradConvolution.suits(convolution.in(), precision);
     }
 
     /**

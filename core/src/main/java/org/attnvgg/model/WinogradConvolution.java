@@ -13,9 +13,6 @@ import java.util.stream.Collectors;
  */
 final class WinogradConvolution {
 
-    /** With fewer input channels the transforms take most of what the products save, and bfloat16 errs more. */
-    static final int LEAST_CHANNELS = 256;
-
     /** Outputs along a tile's edge. */
     private static final int STEP = 4;
 
@@ -35,6 +32,14 @@ final class WinogradConvolution {
     private static final int FLOAT64 = 7; // c10::ScalarType
 
     private WinogradConvolution() {}
+
+    /**
+     * Whether a convolution of so many input channels is better computed so. With few of them the transforms take what the
+     * products save; and in bfloat16 errors are some six times those of a plain convolution, too much for early layers.
+     */
+    static boolean suits(int in, Precision precision) {
+        return in >= (precision == Precision.FLOAT32 ? 256 : 512);
+    }
 
     /** Writes what the convolutions of a program share. */
     static void declare(ProgramText body, int scalarType) {

@@ -44,6 +44,33 @@ class LongScoringTest {
         }
     }
 
+    @Test
+    void theNetworkKeepsItsWeightsWhenWhatTheyWereMadeFromIsGone() {
+        TorchRuntime.start(2);
+        Weights weights = Initialization.of(NetworkLayout.of(NARROW), 1);
+        for (Precision precision : new Precision[] {Precision.FLOAT32, Precision.BFLOAT16}) {
+            try (ScoringNetwork network = new ScoringNetwork(NARROW, weights, precision, Device.cpu())) {
+                float[] before = logits(network);
+                for (int i = 0; i < 200; i++) {
+                    System.gc();
+                    ByteBuffer other = ByteBuffer.allocateDirect(1 << (6 + i % 14));
+                    while (other.hasRemaining()) {
+                        other.put((byte) 0xff);
+                    }
+                }
+                assertThat(logits(network)).containsExactly(before);
+            }
+        }
+    }
+
+    private static float[] logits(ScoringNetwork network) {
+        try (NDManager manager = NDManager.newBaseManager();
+                NDArray input = manager.ones(new Shape(BATCH, 3, NARROW.imageSize(), NARROW.imageSize()));
+                AttnVggOutput output = network.score(input)) {
+            return output.logits().toFloatArray();
+        }
+    }
+
     private static void score(ScoringNetwork network, byte[] file, int pictures) throws Exception {
         ImageDecoder decoder = new ImageDecoder(new ImageLimits(32, 1 << 24));
         int side = NARROW.imageSize();

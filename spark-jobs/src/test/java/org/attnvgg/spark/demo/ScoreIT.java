@@ -38,6 +38,7 @@ class ScoreIT {
                 .collectAsList();
         assertThat(predictions).hasSize(TrainedPictures.COUNT).allSatisfy(row -> {
             float logit = row.getAs("logit");
+            assertThat(logit).isFinite();
             assertThat(row.<Float>getAs("probability")).isCloseTo((float) (1 / (1 + Math.exp(-logit))), within(1e-6f));
             assertThat(row.<Integer>getAs("width")).isEqualTo(96);
             assertThat(row.<String>getAs("content_sha256")).hasSize(64);
