@@ -91,8 +91,8 @@ final class ScoreBench {
         double gigaflops = Machine.forwardGigaflop(network) * (pictures - 1) / others.seconds();
         double peak = Machine.peakGigaflops(precision);
         Console.line(
-                "the others took %+.1f %% of the processor time of the bare parts; %.1f GFLOP/s, %.0f %% of this machine's"
-                        + " matrix product in %s (%.1f)",
+                "the others took %+.1f %% of the processor time of the bare parts; %.1f GFLOP/s, counted in plain"
+                        + " convolutions, %.0f %% of this machine's matrix product in %s (%.1f)",
                 100 * (others.processorSeconds() / (pictures - 1) / bare - 1),
                 gigaflops,
                 100 * gigaflops / peak,
