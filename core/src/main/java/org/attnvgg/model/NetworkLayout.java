@@ -35,6 +35,11 @@ public final class NetworkLayout {
         boolean first() {
             return block == 1 && !lastOfBlock;
         }
+
+        /** The prefix as an identifier of a TorchScript program. */
+        String identifier() {
+            return prefix.replace('.', '_');
+        }
     }
 
     private NetworkLayout(NetworkSettings settings) {

@@ -76,10 +76,13 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
 
     /** The program, whose tensors are arguments of {@code forward}. */
     String source() {
-        String arguments = inputs().stream()
+        return classHead("") + forward(tensorArguments());
+    }
+
+    private String tensorArguments() {
+        return inputs().stream()
                 .map(tensor -> ", " + tensor.identifier() + ": Tensor")
                 .collect(Collectors.joining());
-        return classHead("") + forward(arguments);
     }
 
     /** The program, whose tensors are attributes of the module: what {@code model.pt} holds. */
@@ -133,7 +136,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         }
         String value = "pool0";
         for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
-            String conv = convolution.prefix().replace('.', '_');
+            String conv = convolution.identifier();
             String norm = convolution.normPrefix().replace('.', '_');
             convolve(body, convolution, value);
             if (!mode.folded()) {
@@ -158,7 +161,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     }
 
     private void convolve(ProgramText body, Convolution convolution, String value) {
-        String conv = convolution.prefix().replace('.', '_');
+        String conv = convolution.identifier();
         String weight = mode.prepared() ? conv + "_weight" : preparedWeight(convolution);
         String bias = mode.prepared() ? conv + "_bias" : preparedBias(convolution);
         if (tiled(convolution)) {
@@ -176,17 +179,14 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
      */
     String preparation() {
         ProgramText body = new ProgramText();
-        String arguments = inputs().stream()
-                .map(tensor -> ", " + tensor.identifier() + ": Tensor")
-                .collect(Collectors.joining());
-        body.add("def forward(self: __torch__.%s%s) -> List[Tensor]:", NAME, arguments);
+        body.add("def forward(self: __torch__.%s%s) -> List[Tensor]:", NAME, tensorArguments());
         if (mode == Mode.PREPARED_FOR_CPU) {
             WinogradConvolution.declareSampling(body);
         }
         Map<String, String> prepared = new LinkedHashMap<>();
         inputs().forEach(tensor -> prepared.put(tensor.identifier(), own(tensor.identifier())));
         for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
-            String conv = convolution.prefix().replace('.', '_');
+            String conv = convolution.identifier();
             String weight = preparedWeight(convolution);
             prepared.put(conv + "_weight", tiled(convolution) ? weight : own(weight));
             prepared.put(conv + "_bias", own(preparedBias(convolution)));
@@ -202,7 +202,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     }
 
     private String preparedWeight(Convolution convolution) {
-        String weight = convolution.prefix().replace('.', '_') + "_weight";
+        String weight = convolution.identifier() + "_weight";
         if (tiled(convolution)) {
             return WinogradConvolution.filters(weight, convolution.in(), convolution.out(), precision.scalarType());
         }
@@ -210,7 +210,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     }
 
     private String preparedBias(Convolution convolution) {
-        String bias = convolution.prefix().replace('.', '_') + "_bias";
+        String bias = convolution.identifier() + "_bias";
         return exact(convolution) ? bias : cast(bias);
     }
 
