@@ -13,6 +13,8 @@ import ai.djl.util.PairList;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.attnvgg.model.NetworkProgram.Mode;
 
@@ -33,8 +35,11 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     private final NetworkLayout layout;
     private final NDManager manager;
     private final ByteBuffer statistics; // the running statistics' own memory
+    private final Map<TensorSpec, NDArray> written = new HashMap<>(); // gradients that autograd does not hold
     private final LoadedProgram training;
     private final LoadedProgram evaluation;
+    private final WrittenGradient byBatchStatistics; // null on GPUs
+    private final WrittenGradient byRunningStatistics;
 
     /** A network without values on that device. */
     public AttnVgg(NetworkSettings settings, Precision precision, Device device) {
@@ -45,6 +50,8 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         manager = NDManager.newBaseManager(device, TorchRuntime.engineName());
         training = new LoadedProgram(new NetworkProgram(settings, precision, Mode.TRAINING), device);
         evaluation = new LoadedProgram(new NetworkProgram(settings, precision, Mode.EVALUATION), device);
+        byBatchStatistics = written(precision, device, true);
+        byRunningStatistics = written(precision, device, false);
         for (TensorSpec tensor : layout.tensors()) {
             addParameter(Parameter.builder()
                     .setName(tensor.name())
@@ -53,6 +60,11 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
                     .optRequiresGrad(tensor.role().trainable())
                     .build());
         }
+    }
+
+    private WrittenGradient written(Precision precision, Device device, boolean batchStatistics) {
+        boolean masked = batchStatistics && settings.dropout() > 0;
+        return device.isGpu() ? null : new WrittenGradient(settings, precision, batchStatistics, masked);
     }
 
     private static Parameter.Type type(TensorSpec.Role role) {
@@ -91,6 +103,8 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
                     .formatted(weights.layout().trainableSize(), layout.trainableSize()));
         }
         clear();
+        written.values().forEach(NDArray::close);
+        written.clear();
         for (TensorSpec tensor : layout.tensors()) {
             ByteBuffer values = weights.slice(tensor);
             ByteBuffer own = tensor.role().trainable() ? values : copy(tensor, values);
@@ -115,8 +129,13 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     public void readGradients(BiConsumer<TensorSpec, FloatBuffer> reader) {
         for (TensorSpec tensor : layout.tensors()) {
             if (tensor.role().trainable()) {
-                try (NDArray gradient = parameters.get(tensor.name()).getArray().getGradient()) {
-                    read(tensor, gradient, reader);
+                NDArray sum = written.get(tensor);
+                if (sum != null) {
+                    read(tensor, sum, reader);
+                } else {
+                    try (NDArray gradient = array(tensor).getGradient()) {
+                        read(tensor, gradient, reader);
+                    }
                 }
             }
         }
@@ -126,7 +145,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     public void readStatistics(BiConsumer<TensorSpec, FloatBuffer> reader) {
         for (TensorSpec tensor : layout.tensors()) {
             if (!tensor.role().trainable()) {
-                read(tensor, parameters.get(tensor.name()).getArray(), reader);
+                read(tensor, array(tensor), reader);
             }
         }
     }
@@ -142,13 +161,35 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     }
 
     /** Training: batch norm by the batch's statistics, recorded for a backward pass. */
-    public AttnVggOutput train(NDList inputs) {
-        return AttnVggOutput.of(training.run(withParameters(inputs), true));
+    public RecordedPass train(NDList inputs) {
+        return record(inputs, training, byBatchStatistics);
     }
 
     /** Batch norm by the running statistics, recorded for a backward pass. */
-    public AttnVggOutput trainWithRunningStatistics(NDList inputs) {
-        return AttnVggOutput.of(evaluation.run(withParameters(inputs), true));
+    public RecordedPass trainWithRunningStatistics(NDList inputs) {
+        return record(inputs, evaluation, byRunningStatistics);
+    }
+
+    /** GPUs have quick convolutions under autograd; on CPUs the gradient of a program of ours is quicker. */
+    private RecordedPass record(NDList inputs, LoadedProgram program, WrittenGradient gradient) {
+        return gradient == null
+                ? new RecordedPass(AttnVggOutput.of(program.run(withParameters(inputs), true)), () -> {})
+                : gradient.run(inputs, this::array, this::addGradient);
+    }
+
+    private NDArray array(TensorSpec tensor) {
+        return parameters.get(tensor.name()).getArray();
+    }
+
+    private void addGradient(TensorSpec tensor, NDArray gradient) {
+        NDArray sum = written.get(tensor);
+        if (sum == null) {
+            gradient.attach(manager);
+            written.put(tensor, gradient);
+        } else {
+            written.put(tensor, sum.add(gradient));
+            sum.close();
+        }
     }
 
     /** Batch norm by the running statistics, without a backward pass. */
@@ -159,7 +200,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     private NDList withParameters(NDList inputs) {
         NDList all = new NDList(inputs);
         for (TensorSpec tensor : layout.tensors()) {
-            all.add(parameters.get(tensor.name()).getArray());
+            all.add(array(tensor));
         }
         return all;
     }
@@ -167,7 +208,8 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     @Override
     protected NDList forwardInternal(
             ParameterStore parameterStore, NDList inputs, boolean asTraining, PairList<String, Object> params) {
-        AttnVggOutput output = asTraining ? train(inputs) : evaluate(inputs);
+        LoadedProgram program = asTraining ? training : evaluation;
+        AttnVggOutput output = AttnVggOutput.of(program.run(withParameters(inputs), asTraining));
         return new NDList(output.logits(), output.pool3(), output.pool4());
     }
 
@@ -186,6 +228,10 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         clear();
         training.close();
         evaluation.close();
+        if (byBatchStatistics != null) {
+            byBatchStatistics.close();
+            byRunningStatistics.close();
+        }
         manager.close();
     }
 }

@@ -40,6 +40,16 @@ public final class NetworkLayout {
         String identifier() {
             return prefix.replace('.', '_');
         }
+
+        /** The batch norm's prefix likewise. */
+        String normIdentifier() {
+            return normPrefix.replace('.', '_');
+        }
+
+        /** An identifier for what leaves it, after ReLU and, if it is the last of its block, max pool. */
+        String outputIdentifier() {
+            return lastOfBlock ? "pool" + block : identifier() + "_relu";
+        }
     }
 
     private NetworkLayout(NetworkSettings settings) {

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.attnvgg.model.NetworkLayout.Convolution;
 import org.attnvgg.model.TensorSpec.Role;
 
@@ -47,7 +48,6 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     /** The class and the archive's root carry this name. */
     static final String NAME = "AttnVgg";
 
-    private static final int FLOAT32 = Precision.FLOAT32.scalarType();
     private static final int CHANNELS_LAST = 2; // c10::MemoryFormat
 
     /** The tensors that the program takes, in order. */
@@ -80,9 +80,12 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     }
 
     private String tensorArguments() {
-        return inputs().stream()
-                .map(tensor -> ", " + tensor.identifier() + ": Tensor")
-                .collect(Collectors.joining());
+        return arguments(inputs().stream().map(TensorSpec::identifier));
+    }
+
+    /** Tensors of those names, to follow other arguments of a method. */
+    static String arguments(Stream<String> names) {
+        return names.map(name -> ", " + name + ": Tensor").collect(Collectors.joining());
     }
 
     /** The program, whose tensors are attributes of the module: what {@code model.pt} holds. */
@@ -113,31 +116,20 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
                 "def forward(self: __torch__.%s, x: Tensor%s%s) -> Tuple[Tensor, Tensor, Tensor]:",
                 NAME, mask, arguments);
         convolutions(body);
-        attention(body, "1", "pool3", settings.pool3Size());
-        attention(body, "2", "pool4", settings.pool4Size());
-        // The average pool covers the whole of pool-5: S/32×S/32.
-        body.add("  g0 = torch.mean(pool5, [2, 3], False, dtype=%d)", FLOAT32);
-        body.add("  features = torch.cat([g0, g1, g2], 1)");
-        String features = "features";
-        if (takesDropoutMask()) {
-            body.add("  kept = torch.mul(features, dropout_mask)");
-            features = "kept";
-        }
-        body.add("  logits = torch.linear(%s, cls_weight, cls_bias)", features);
-        body.add("  return (logits, a1, a2)");
+        AttentionHead.write(body, settings, precision, takesDropoutMask());
         return body.toString();
     }
 
     /** Five blocks of (convolution, batch norm, ReLU) and max pool; leaves pool3, pool4 and pool5. */
     private void convolutions(ProgramText body) {
-        body.add("  pool0 = %s", layout(mode.folded() ? "x" : cast("x")));
+        body.add("  pool0 = %s", layout(mode.folded() ? "x" : precision.cast("x")));
         if (mode == Mode.PREPARED_FOR_CPU) {
-            WinogradConvolution.declare(body, precision.scalarType());
+            WinogradMatrices.declare(body, precision.scalarType());
         }
         String value = "pool0";
         for (Convolution convolution : NetworkLayout.of(settings).convolutions()) {
             String conv = convolution.identifier();
-            String norm = convolution.normPrefix().replace('.', '_');
+            String norm = convolution.normIdentifier();
             convolve(body, convolution, value);
             if (!mode.folded()) {
                 body.add(
@@ -150,13 +142,13 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
                         norm + "_running_var",
                         mode == Mode.TRAINING ? "True" : "False");
             }
-            value = conv + "_relu";
-            body.add("  %s = torch.relu_(%s)", value, mode.folded() ? conv : norm);
+            value = convolution.outputIdentifier();
+            String activated = mode.folded() ? conv : norm;
             if (convolution.lastOfBlock()) {
-                String pool = "pool" + convolution.block();
-                body.add("  %s = torch.max_pool2d(%s, [2, 2], [2, 2])", pool, value);
-                value = pool;
+                // ReLU and max pool commute, and a pooled map is a quarter as large.
+                activated = "torch.max_pool2d(%s, [2, 2], [2, 2])".formatted(activated);
             }
+            body.add("  %s = torch.relu_(%s)", value, activated);
         }
     }
 
@@ -166,10 +158,11 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         String bias = mode.prepared() ? conv + "_bias" : preparedBias(convolution);
         if (tiled(convolution)) {
             int size = settings.imageSize() >> (convolution.block() - 1);
-            WinogradConvolution.convolve(body, conv, value, weight, bias, size, convolution.in(), convolution.out());
+            WinogradConvolution.convolve(
+                    body, conv, value, weight, bias, size, convolution.in(), convolution.out(), precision);
         } else {
             String convolved = "torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)".formatted(value, weight, bias);
-            body.add("  %s = %s", conv, exact(convolution) ? cast(convolved) : convolved);
+            body.add("  %s = %s", conv, exact(convolution) ? precision.cast(convolved) : convolved);
         }
     }
 
@@ -181,7 +174,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         ProgramText body = new ProgramText();
         body.add("def forward(self: __torch__.%s%s) -> List[Tensor]:", NAME, tensorArguments());
         if (mode == Mode.PREPARED_FOR_CPU) {
-            WinogradConvolution.declareSampling(body);
+            WinogradMatrices.declareSampling(body, WinogradMatrices.FLOAT64);
         }
         Map<String, String> prepared = new LinkedHashMap<>();
         inputs().forEach(tensor -> prepared.put(tensor.identifier(), own(tensor.identifier())));
@@ -206,12 +199,12 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         if (tiled(convolution)) {
             return WinogradConvolution.filters(weight, convolution.in(), convolution.out(), precision.scalarType());
         }
-        return layout(exact(convolution) ? weight : cast(weight));
+        return layout(exact(convolution) ? weight : precision.cast(weight));
     }
 
     private String preparedBias(Convolution convolution) {
         String bias = convolution.identifier() + "_bias";
-        return exact(convolution) ? bias : cast(bias);
+        return exact(convolution) ? bias : precision.cast(bias);
     }
 
     /** Scoring convolves the pictures themselves in float32: their levels' rounding would shift whole areas. */
@@ -225,43 +218,19 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     }
 
     /**
-     * The notebook's AttentionBlock, in float32: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C.
-     * In a shorter precision it would be hardly faster, and scores would move several times as far.
-     */
-    private void attention(ProgramText body, String k, String pool, int size) {
-        body.add("  local%s = %s", k, widened(pool));
-        body.add("  own%1$s = torch.conv2d(local%1$s, attn%1$s_W_l_weight, None, [1, 1], [0, 0], [1, 1], 1)", k);
-        body.add(
-                "  global%1$s = torch.conv2d(%2$s, attn%1$s_W_g_weight, None, [1, 1], [0, 0], [1, 1], 1)",
-                k, widened("pool5"));
-        body.add("  upsampled%1$s = torch.upsample_bilinear2d(global%1$s, [%2$d, %2$d], False, None, None)", k, size);
-        body.add("  joined%1$s = torch.relu_(torch.add(own%1$s, upsampled%1$s))", k);
-        body.add(
-                "  phi%1$s = torch.conv2d(joined%1$s, attn%1$s_phi_weight, attn%1$s_phi_bias, [1, 1], [0, 0], [1, 1], 1)",
-                k);
-        body.add("  c%1$s = torch.reshape(phi%1$s, [-1, %2$d])", k, size * size);
-        body.add(
-                "  s%1$s = %2$s",
-                k, settings.normalizeAttn() ? "torch.softmax(c" + k + ", 1)" : "torch.sigmoid(c" + k + ")");
-        body.add("  a%1$s = torch.reshape(s%1$s, [-1, 1, %2$d, %2$d])", k, size);
-        body.add("  weighted%1$s = torch.mul(a%1$s, local%1$s)", k);
-        body.add("  g%1$s = torch.%2$s(weighted%1$s, [2, 3])", k, settings.normalizeAttn() ? "sum" : "mean");
-    }
-
-    private String widened(String value) {
-        return precision == Precision.FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, FLOAT32);
-    }
-
-    private String cast(String value) {
-        return precision == Precision.FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, precision.scalarType());
-    }
-
-    /**
      * Channels-last, which convolutions run fastest in, but for the block in float32: libtorch's batch norm adds up
      * channels-last statistics in float32, which costs the gradients two digits, and contiguous ones in double.
      */
     private String layout(String value) {
-        boolean exact = !mode.folded() && precision == Precision.FLOAT32;
-        return exact ? value : "torch.contiguous(%s, memory_format=%d)".formatted(value, CHANNELS_LAST);
+        return mode.folded() ? channelsLast(value) : trainingLayout(value, precision);
+    }
+
+    /** The layout in training. */
+    static String trainingLayout(String value, Precision precision) {
+        return precision == Precision.FLOAT32 ? value : channelsLast(value);
+    }
+
+    private static String channelsLast(String value) {
+        return "torch.contiguous(%s, memory_format=%d)".formatted(value, CHANNELS_LAST);
     }
 }

@@ -20,6 +20,16 @@ public enum Precision {
         return scalarType;
     }
 
+    /** The expression of a float32 value in this format. */
+    String cast(String value) {
+        return this == FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, scalarType);
+    }
+
+    /** The expression of a value of this format in float32. */
+    String widened(String value) {
+        return this == FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, FLOAT32.scalarType);
+    }
+
     /** The name in settings and model folders: {@code float32}, {@code bfloat16}, {@code float16}. */
     @Override
     public String toString() {

@@ -10,8 +10,8 @@ import ai.djl.training.GradientCollector;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.AttnVggOutput;
 import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.RecordedPass;
 import org.attnvgg.model.WeightsBuffer;
 
 /**
@@ -67,8 +67,8 @@ public final class TrainingStep {
         try (NDManager manager = network.manager().newSubManager();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             NDList inputs = inputs(manager, batch, training);
-            AttnVggOutput output = training ? network.train(inputs) : network.trainWithRunningStatistics(inputs);
-            float[] logits = output.logits().toFloatArray();
+            RecordedPass pass = training ? network.train(inputs) : network.trainWithRunningStatistics(inputs);
+            float[] logits = pass.output().logits().toFloatArray();
             double lossSum = 0;
             float[] gradients = new float[logits.length];
             for (int i = 0; i < logits.length; i++) {
@@ -76,8 +76,9 @@ public final class TrainingStep {
                 gradients[i] = (float) loss.gradient(logits[i], batch.targets()[i]);
             }
             // d(Σ logitᵢ·gᵢ)/d(logitᵢ) = gᵢ: autograd starts from the loss's own derivative.
-            NDArray seeded = output.logits().mul(manager.create(gradients, new Shape(logits.length, 1)));
+            NDArray seeded = pass.output().logits().mul(manager.create(gradients, new Shape(logits.length, 1)));
             collector.backward(seeded);
+            pass.rest().run();
             return lossSum;
         }
     }

@@ -68,12 +68,12 @@ class WinogradConvolutionTest {
         int type = precision.scalarType();
         ProgramText body = new ProgramText();
         body.add("def forward(self: __torch__.AttnVgg, x: Tensor, w: Tensor, b: Tensor) -> Tuple[Tensor, Tensor]:");
-        WinogradConvolution.declareSampling(body);
-        WinogradConvolution.declare(body, type);
+        WinogradMatrices.declareSampling(body, WinogradMatrices.FLOAT64);
+        WinogradMatrices.declare(body, type);
         body.add("  filters = %s", WinogradConvolution.filters("w", IN, OUT, type));
         body.add("  value = torch.contiguous(torch.to(x, %d), memory_format=2)", type);
         body.add("  bias = torch.to(b, %d)", type);
-        WinogradConvolution.convolve(body, "convolved", "value", "filters", "bias", size, IN, OUT);
+        WinogradConvolution.convolve(body, "convolved", "value", "filters", "bias", size, IN, OUT, precision);
         body.add("  plain = torch.conv2d(x, w, b, [1, 1], [1, 1], [1, 1], 1)");
         body.add("  return (plain, torch.to(convolved, 6))");
         return NetworkProgram.classHead("") + body;

@@ -1,0 +1,73 @@
+package org.attnvgg.model;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * What follows the convolutions, as lines of a program, all in float32: the notebook's two AttentionBlocks and its
+ * classifier. In a shorter precision it would be hardly faster, and scores would move several times as far.
+ */
+final class AttentionHead {
+
+    /** The maps that it takes. */
+    static final List<String> POOLS = List.of("pool3", "pool4", "pool5");
+
+    private AttentionHead() {}
+
+    /** The tensors that {@link #program} takes, in order. */
+    static List<TensorSpec> tensors(NetworkSettings settings) {
+        return NetworkLayout.of(settings).tensors().stream()
+                .filter(tensor ->
+                        tensor.name().startsWith("attn") || tensor.name().startsWith("cls"))
+                .toList();
+    }
+
+    /** A program of its own: the {@link #POOLS}, if so wanted the dropout mask, and {@link #tensors}. */
+    static String program(NetworkSettings settings, Precision precision, boolean masked) {
+        ProgramText body = new ProgramText();
+        Stream<String> mask = masked ? Stream.of("dropout_mask") : Stream.of();
+        Stream<String> tensors = tensors(settings).stream().map(TensorSpec::identifier);
+        Stream<String> arguments = Stream.of(POOLS.stream(), mask, tensors).flatMap(names -> names);
+        body.add(
+                "def forward(self: __torch__.%s%s) -> Tuple[Tensor, Tensor, Tensor]:",
+                NetworkProgram.NAME, NetworkProgram.arguments(arguments));
+        write(body, settings, precision, masked);
+        return NetworkProgram.classHead("") + body;
+    }
+
+    /**
+     * Writes it, to the end of the method: logits N×1, and the attention maps N×1×S/8×S/8 and N×1×S/16×S/16, from the
+     * {@link #POOLS} N×C×S/8×S/8, N×C×S/16×S/16 and N×C×S/32×S/32.
+     *
+     * @param precision of the pools
+     * @param masked whether features are multiplied by {@code dropout_mask} N×F
+     */
+    static void write(ProgramText body, NetworkSettings settings, Precision precision, boolean masked) {
+        POOLS.forEach(pool -> body.add("  %s_wide = %s", pool, precision.widened(pool)));
+        attention(body, settings, "1", "pool3_wide", settings.pool3Size());
+        attention(body, settings, "2", "pool4_wide", settings.pool4Size());
+        // The average pool covers the whole of pool-5.
+        body.add("  g0 = torch.mean(pool5_wide, [2, 3], False)");
+        body.add("  features = torch.cat([g0, g1, g2], 1)");
+        String features = masked ? "torch.mul(features, dropout_mask)" : "features";
+        body.add("  logits = torch.linear(%s, cls_weight, cls_bias)", features);
+        body.add("  return (logits, a1, a2)");
+    }
+
+    /** An AttentionBlock: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C. */
+    private static void attention(ProgramText body, NetworkSettings settings, String k, String local, int size) {
+        boolean softmax = settings.normalizeAttn();
+        body.add("  own%1$s = torch.conv2d(%2$s, attn%1$s_W_l_weight, None, [1, 1], [0, 0], [1, 1], 1)", k, local);
+        body.add("  global%1$s = torch.conv2d(pool5_wide, attn%1$s_W_g_weight, None, [1, 1], [0, 0], [1, 1], 1)", k);
+        body.add("  upsampled%1$s = torch.upsample_bilinear2d(global%1$s, [%2$d, %2$d], False, None, None)", k, size);
+        body.add("  joined%1$s = torch.relu_(torch.add(own%1$s, upsampled%1$s))", k);
+        body.add(
+                "  phi%1$s = torch.conv2d(joined%1$s, attn%1$s_phi_weight, attn%1$s_phi_bias, [1, 1], [0, 0], [1, 1], 1)",
+                k);
+        body.add("  c%1$s = torch.reshape(phi%1$s, [-1, %2$d])", k, size * size);
+        body.add("  s%1$s = torch.%2$s", k, softmax ? "softmax(c" + k + ", 1)" : "sigmoid(c" + k + ")");
+        body.add("  a%1$s = torch.reshape(s%1$s, [-1, 1, %2$d, %2$d])", k, size);
+        body.add("  weighted%1$s = torch.mul(a%1$s, %2$s)", k, local);
+        body.add("  g%1$s = torch.%2$s(weighted%1$s, [2, 3])", k, softmax ? "sum" : "mean");
+    }
+}
