@@ -13,14 +13,13 @@ import ai.djl.util.PairList;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.BiConsumer;
 import org.attnvgg.model.NetworkProgram.Mode;
 
 /**
  * AttnVGG as a DJL block: it owns the parameters, by the notebook's names and in its order, and computes by
- * {@link NetworkProgram}.
+ * {@link NetworkProgram}, under autograd like any block. {@link #train} does the same; on CPUs it brings the gradient
+ * through the convolutions itself, which is quicker.
  *
  * <p>Call {@link #load} before the first forward pass, and again before every training step: it puts the weights in
  * place with no gradient attached, which a second backward pass would otherwise add to. Inputs are the images N×3×S×S,
@@ -35,11 +34,9 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     private final NetworkLayout layout;
     private final NDManager manager;
     private final ByteBuffer statistics; // the running statistics' own memory
-    private final Map<TensorSpec, NDArray> written = new HashMap<>(); // gradients that autograd does not hold
     private final LoadedProgram training;
     private final LoadedProgram evaluation;
-    private final WrittenGradient byBatchStatistics; // null on GPUs
-    private final WrittenGradient byRunningStatistics;
+    private final WrittenGradient written; // null on GPUs, whose convolutions are quick under autograd
 
     /** A network without values on that device. */
     public AttnVgg(NetworkSettings settings, Precision precision, Device device) {
@@ -50,8 +47,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         manager = NDManager.newBaseManager(device, TorchRuntime.engineName());
         training = new LoadedProgram(new NetworkProgram(settings, precision, Mode.TRAINING), device);
         evaluation = new LoadedProgram(new NetworkProgram(settings, precision, Mode.EVALUATION), device);
-        byBatchStatistics = written(precision, device, true);
-        byRunningStatistics = written(precision, device, false);
+        written = device.isGpu() ? null : new WrittenGradient(settings, precision, manager, this::array);
         for (TensorSpec tensor : layout.tensors()) {
             addParameter(Parameter.builder()
                     .setName(tensor.name())
@@ -60,11 +56,6 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
                     .optRequiresGrad(tensor.role().trainable())
                     .build());
         }
-    }
-
-    private WrittenGradient written(Precision precision, Device device, boolean batchStatistics) {
-        boolean masked = batchStatistics && settings.dropout() > 0;
-        return device.isGpu() ? null : new WrittenGradient(settings, precision, batchStatistics, masked);
     }
 
     private static Parameter.Type type(TensorSpec.Role role) {
@@ -103,8 +94,9 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
                     .formatted(weights.layout().trainableSize(), layout.trainableSize()));
         }
         clear();
-        written.values().forEach(NDArray::close);
-        written.clear();
+        if (written != null) {
+            written.clear();
+        }
         for (TensorSpec tensor : layout.tensors()) {
             ByteBuffer values = weights.slice(tensor);
             ByteBuffer own = tensor.role().trainable() ? values : copy(tensor, values);
@@ -129,7 +121,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     public void readGradients(BiConsumer<TensorSpec, FloatBuffer> reader) {
         for (TensorSpec tensor : layout.tensors()) {
             if (tensor.role().trainable()) {
-                NDArray sum = written.get(tensor);
+                NDArray sum = written == null ? null : written.sum(tensor);
                 if (sum != null) {
                     read(tensor, sum, reader);
                 } else {
@@ -162,34 +154,21 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
 
     /** Training: batch norm by the batch's statistics, recorded for a backward pass. */
     public RecordedPass train(NDList inputs) {
-        return record(inputs, training, byBatchStatistics);
+        return written == null ? recorded(training, inputs) : written.run(inputs, true);
     }
 
     /** Batch norm by the running statistics, recorded for a backward pass. */
     public RecordedPass trainWithRunningStatistics(NDList inputs) {
-        return record(inputs, evaluation, byRunningStatistics);
+        return written == null ? recorded(evaluation, inputs) : written.run(inputs, false);
     }
 
-    /** GPUs have quick convolutions under autograd; on CPUs the gradient of a program of ours is quicker. */
-    private RecordedPass record(NDList inputs, LoadedProgram program, WrittenGradient gradient) {
-        return gradient == null
-                ? new RecordedPass(AttnVggOutput.of(program.run(withParameters(inputs), true)), () -> {})
-                : gradient.run(inputs, this::array, this::addGradient);
+    /** Recorded by autograd as a whole. */
+    private RecordedPass recorded(LoadedProgram program, NDList inputs) {
+        return new RecordedPass(AttnVggOutput.of(program.run(withParameters(inputs), true)), () -> {});
     }
 
     private NDArray array(TensorSpec tensor) {
         return parameters.get(tensor.name()).getArray();
-    }
-
-    private void addGradient(TensorSpec tensor, NDArray gradient) {
-        NDArray sum = written.get(tensor);
-        if (sum == null) {
-            gradient.attach(manager);
-            written.put(tensor, gradient);
-        } else {
-            written.put(tensor, sum.add(gradient));
-            sum.close();
-        }
     }
 
     /** Batch norm by the running statistics, without a backward pass. */
@@ -208,8 +187,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     @Override
     protected NDList forwardInternal(
             ParameterStore parameterStore, NDList inputs, boolean asTraining, PairList<String, Object> params) {
-        LoadedProgram program = asTraining ? training : evaluation;
-        AttnVggOutput output = AttnVggOutput.of(program.run(withParameters(inputs), asTraining));
+        AttnVggOutput output = asTraining ? recorded(training, inputs).output() : evaluate(inputs);
         return new NDList(output.logits(), output.pool3(), output.pool4());
     }
 
@@ -228,9 +206,8 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         clear();
         training.close();
         evaluation.close();
-        if (byBatchStatistics != null) {
-            byBatchStatistics.close();
-            byRunningStatistics.close();
+        if (written != null) {
+            written.close();
         }
         manager.close();
     }

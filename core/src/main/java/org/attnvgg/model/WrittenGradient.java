@@ -1,120 +1,136 @@
 package org.attnvgg.model;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.BiConsumer;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
  * Training passes on CPUs: autograd records the {@link AttentionHead} alone, and {@link BlockProgram}s bring the gradient on
- * through the convolutions.
+ * through the convolutions. Holds the sums of those gradients, until they are cleared or it is closed.
  */
 final class WrittenGradient implements AutoCloseable {
 
-    private final List<Block> blocks = new ArrayList<>();
     private final NetworkSettings settings;
-    private final boolean masked;
-    private final LoadedProgram head;
+    private final Precision precision;
+    private final NDManager manager;
+    private final Function<TensorSpec, NDArray> parameters;
+    private final Map<Boolean, TrainingPrograms> programs = new HashMap<>(); // by batchStatistics, loaded when wanted
+    private final Map<TensorSpec, NDArray> sums = new HashMap<>();
 
-    /** Loads the programs; with {@code masked}, passes take a dropout mask. */
-    WrittenGradient(NetworkSettings settings, Precision precision, boolean batchStatistics, boolean masked) {
+    /**
+     * Nothing yet.
+     *
+     * @param manager owns the sums
+     * @param parameters the network's arrays as they are when a pass runs
+     */
+    WrittenGradient(
+            NetworkSettings settings,
+            Precision precision,
+            NDManager manager,
+            Function<TensorSpec, NDArray> parameters) {
         this.settings = settings;
-        this.masked = masked;
-        for (int i = 1; i <= BlockProgram.COUNT; i++) {
-            blocks.add(new Block(new BlockProgram(settings, precision, batchStatistics, i)));
-        }
-        String source = AttentionHead.program(settings, precision, masked);
-        head = new LoadedProgram("the head of " + settings, source, Device.cpu());
-    }
-
-    private static final class Block {
-
-        private final BlockProgram program;
-        private final LoadedProgram forward;
-        private final LoadedProgram backward;
-
-        Block(BlockProgram program) {
-            this.program = program;
-            forward = new LoadedProgram("forward of " + program, program.forward(), Device.cpu());
-            backward = new LoadedProgram("backward of " + program, program.backward(), Device.cpu());
-        }
+        this.precision = precision;
+        this.manager = manager;
+        this.parameters = parameters;
     }
 
     /**
-     * Runs the network forward.
+     * Runs the network forward; what the way back needs belongs to the images' manager.
      *
-     * @param inputs the images, then, if so, the mask; what the pass needs belongs to the images' manager
-     * @param parameters the network's arrays by tensor
-     * @param gradients takes the gradients of the blocks' tensors
+     * @param inputs the images, then, with dropout, the mask
+     * @param batchStatistics whether batch norm takes the batch's statistics
      */
-    RecordedPass run(
-            NDList inputs, Function<TensorSpec, NDArray> parameters, BiConsumer<TensorSpec, NDArray> gradients) {
+    RecordedPass run(NDList inputs, boolean batchStatistics) {
+        TrainingPrograms loaded = programs.computeIfAbsent(
+                batchStatistics, statistics -> TrainingPrograms.load(settings, precision, statistics));
         List<NDList> kept = new ArrayList<>(); // of each block: its output, and what else its backward program takes
         NDArray value = inputs.head();
-        for (Block block : blocks) {
-            NDList tensors = arrays(block.program.tensors(), parameters);
-            kept.add(block.forward.run(new NDList(value).addAll(tensors), false));
+        for (TrainingPrograms.Block block : loaded.blocks()) {
+            NDList tensors = arrays(block.program().tensors());
+            kept.add(block.forward().run(new NDList(value).addAll(tensors), false));
             value = kept.get(kept.size() - 1).head();
         }
         NDList pools = new NDList();
-        for (int i = blocks.size() - AttentionHead.POOLS.size(); i < blocks.size(); i++) {
+        for (NDList given : kept.subList(kept.size() - AttentionHead.POOLS.size(), kept.size())) {
             // A copy, because autograd refuses what was computed in libtorch's inference mode.
-            NDArray pool = kept.get(i).head().duplicate();
+            NDArray pool = given.head().duplicate();
             pool.setRequiresGradient(true);
             pools.add(pool);
         }
         NDList ofHead = new NDList(pools);
-        if (masked) {
+        if (loaded.masked()) {
             ofHead.add(inputs.get(1));
         }
-        ofHead.addAll(arrays(AttentionHead.tensors(settings), parameters));
-        AttnVggOutput output = AttnVggOutput.of(head.run(ofHead, true));
-        return new RecordedPass(output, () -> backward(inputs.head(), kept, pools, parameters, gradients));
+        ofHead.addAll(arrays(AttentionHead.tensors(settings)));
+        AttnVggOutput output = AttnVggOutput.of(loaded.head().run(ofHead, true));
+        return new RecordedPass(output, () -> backward(loaded.blocks(), inputs.head(), kept, pools));
     }
 
     /** Goes back block by block, and frees what each has kept. */
-    private void backward(
-            NDArray images,
-            List<NDList> kept,
-            NDList pools,
-            Function<TensorSpec, NDArray> parameters,
-            BiConsumer<TensorSpec, NDArray> gradients) {
+    private void backward(List<TrainingPrograms.Block> blocks, NDArray images, List<NDList> kept, NDList pools) {
         NDArray slope = null;
         for (int i = blocks.size() - 1; i >= 0; i--) {
             int pool = i - (blocks.size() - pools.size());
             if (pool >= 0) {
-                NDArray ofHead = pools.get(pool).getGradient();
-                slope = slope == null ? ofHead : slope.add(ofHead);
+                slope = sum(slope, pools.get(pool).getGradient());
             }
-            BlockProgram program = blocks.get(i).program;
             NDArray value = i == 0 ? images : kept.get(i - 1).head();
-            NDList inputs = new NDList(slope, value).addAll(kept.get(i)).addAll(arrays(program.tensors(), parameters));
-            NDList found = blocks.get(i).backward.run(inputs, false);
-            slope.close();
-            kept.get(i).close();
-            slope = found.remove(0);
-            for (TensorSpec tensor : program.trainable()) {
-                gradients.accept(tensor, found.remove(0));
-            }
+            slope = backward(blocks.get(i), slope, value, kept.get(i));
         }
         slope.close();
     }
 
-    private static NDList arrays(List<TensorSpec> tensors, Function<TensorSpec, NDArray> parameters) {
+    /** From the gradient by a block's output, which it frees, to that by its input. */
+    private NDArray backward(TrainingPrograms.Block block, NDArray slope, NDArray value, NDList kept) {
+        NDList tensors = arrays(block.program().tensors());
+        NDList found =
+                block.backward().run(new NDList(slope, value).addAll(kept).addAll(tensors), false);
+        slope.close();
+        kept.close();
+        for (TensorSpec tensor : block.program().trainable()) {
+            NDArray gradient = found.remove(1);
+            gradient.attach(manager);
+            sums.merge(tensor, gradient, WrittenGradient::sum);
+        }
+        return found.head();
+    }
+
+    /** Frees what it adds, the first of which may be null; in place libtorch adds to nothing from its inference mode. */
+    private static NDArray sum(NDArray a, NDArray b) {
+        if (a == null) {
+            return b;
+        }
+        try (a;
+                b) {
+            return a.add(b);
+        }
+    }
+
+    private NDList arrays(List<TensorSpec> tensors) {
         NDList arrays = new NDList();
         tensors.forEach(tensor -> arrays.add(parameters.apply(tensor)));
         return arrays;
     }
 
+    /** The sum of a tensor's gradients; null if there are none, or autograd has them. */
+    NDArray sum(TensorSpec tensor) {
+        return sums.get(tensor);
+    }
+
+    /** Drops the sums. */
+    void clear() {
+        sums.values().forEach(NDArray::close);
+        sums.clear();
+    }
+
     @Override
     public void close() {
-        for (Block block : blocks) {
-            block.forward.close();
-            block.backward.close();
-        }
-        head.close();
+        clear();
+        programs.values().forEach(TrainingPrograms::close);
     }
 }

@@ -1,0 +1,143 @@
+package org.attnvgg.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+import org.attnvgg.Golden;
+import org.attnvgg.model.TensorSpec.Role;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The gradient that is written out against the one that autograd finds of the same network. */
+class WrittenGradientTest {
+
+    private static final int PICTURES = 3;
+
+    /** The last two blocks have 128 channels: their gradients are Winograd's. */
+    private static final NetworkSettings SETTINGS = new NetworkSettings(0.25, 64, true, 0.5);
+
+    @BeforeAll
+    static void startTorch() {
+        TorchRuntime.start(2);
+    }
+
+    /** In bfloat16, six convolutions by Winograd err by up to 0.06 together, without them the two differ by less than 0.01. */
+    @ParameterizedTest
+    @CsvSource({"FLOAT32, 0.0002", "BFLOAT16, 0.08"})
+    void trainingFindsAutogradsGradient(Precision precision, double tolerance) {
+        try (AttnVgg network = new AttnVgg(SETTINGS, precision, Device.cpu())) {
+            Map<TensorSpec, float[]> expected = autograd(network);
+            Map<TensorSpec, float[]> found = written(network, network::train, true, 1);
+            for (TensorSpec tensor : found.keySet()) {
+                if (tensor.role() == Role.CONV_BIAS) {
+                    assertThat(found.get(tensor)).as(tensor.name()).containsOnly(0);
+                } else {
+                    assertThat(distance(found.get(tensor), expected.get(tensor), 1))
+                            .as(tensor.name())
+                            .isLessThan(tolerance);
+                }
+            }
+        }
+    }
+
+    @Test
+    void gradientsOfSeveralPassesAddUp() {
+        try (AttnVgg network = new AttnVgg(SETTINGS, Precision.FLOAT32, Device.cpu())) {
+            Map<TensorSpec, float[]> once = written(network, network::trainWithRunningStatistics, false, 1);
+            Map<TensorSpec, float[]> thrice = written(network, network::trainWithRunningStatistics, false, 3);
+            once.forEach((tensor, gradient) -> {
+                assertThat(gradient).as(tensor.name()).isNotEqualTo(new float[gradient.length]);
+                assertThat(distance(thrice.get(tensor), gradient, 3))
+                        .as(tensor.name())
+                        .isLessThan(1e-6);
+            });
+        }
+    }
+
+    /** As any block of DJL's, by autograd. */
+    private static Map<TensorSpec, float[]> autograd(AttnVgg network) {
+        load(network);
+        try (NDManager manager = network.manager().newSubManager();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDList outputs = network.forward(new ParameterStore(manager, false), inputs(manager, true), true);
+            collector.backward(seeded(outputs.head()));
+        }
+        return gradients(network);
+    }
+
+    private static Map<TensorSpec, float[]> written(
+            AttnVgg network, Function<NDList, RecordedPass> forward, boolean masked, int passes) {
+        load(network);
+        for (int i = 0; i < passes; i++) {
+            try (NDManager manager = network.manager().newSubManager();
+                    GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                RecordedPass pass = forward.apply(inputs(manager, masked));
+                collector.backward(seeded(pass.output().logits()));
+                pass.rest().run();
+            }
+        }
+        return gradients(network);
+    }
+
+    private static void load(AttnVgg network) {
+        network.load(WeightsBuffer.of(network.layout(), Golden.weights(network.layout())));
+    }
+
+    /** Images, and a mask that drops every third feature. */
+    private static NDList inputs(NDManager manager, boolean masked) {
+        Random random = new Random(7);
+        int side = SETTINGS.imageSize();
+        NDList inputs = new NDList(array(manager, i -> (float) random.nextGaussian(), PICTURES, 3, side, side));
+        if (masked) {
+            int features = SETTINGS.channels(256) + 2 * SETTINGS.channels(512);
+            inputs.add(array(manager, i -> i % 3 == 0 ? 0f : 1.5f, PICTURES, features));
+        }
+        return inputs;
+    }
+
+    private static NDArray seeded(NDArray logits) {
+        return logits.mul(array(logits.getManager(), i -> i - 0.7f, PICTURES, 1));
+    }
+
+    private static NDArray array(NDManager manager, Function<Integer, Float> value, long... shape) {
+        float[] values = new float[(int) new Shape(shape).size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value.apply(i);
+        }
+        return manager.create(values, new Shape(shape));
+    }
+
+    private static Map<TensorSpec, float[]> gradients(AttnVgg network) {
+        Map<TensorSpec, float[]> gradients = new HashMap<>();
+        network.readGradients((tensor, values) -> {
+            float[] copy = new float[tensor.size()];
+            values.get(0, copy);
+            gradients.put(tensor, copy);
+        });
+        return gradients;
+    }
+
+    /** The L2 distance of {@code a} from {@code times · b}, over the latter's length. */
+    private static double distance(float[] a, float[] b, int times) {
+        double distance = 0;
+        double length = 0;
+        for (int i = 0; i < a.length; i++) {
+            distance += Math.pow(a[i] - times * b[i], 2);
+            length += Math.pow(times * b[i], 2);
+        }
+        return Math.sqrt(distance / length);
+    }
+}
