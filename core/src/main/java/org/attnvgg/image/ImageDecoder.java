@@ -4,11 +4,10 @@ import java.util.concurrent.Semaphore;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
-import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * Decodes pictures as the notebook's {@code cv2.imread} and {@code cvtColor} do: libjpeg-turbo, EXIF orientation applied,
+ * Decodes pictures as the notebook's {@code cv2.imread} and {@code cvtColor} do together: libjpeg-turbo, EXIF orientation applied,
  * grayscale, CMYK and 16-bit turned into 8-bit RGB, alpha dropped. What OpenCV would fill up with grey and pass, a
  * truncated file, is a reject. Safe for many threads.
  */
@@ -90,7 +89,7 @@ public final class ImageDecoder {
             if (decoded == null || decoded.empty()) {
                 throw unreadable(header);
             }
-            return Decoded.of(toRgb(decoded), header);
+            return Decoded.of(image(decoded), header);
         } catch (RuntimeException e) { // a C++ exception of OpenCV
             RejectedImageException rejected = unreadable(header);
             rejected.initCause(e);
@@ -98,13 +97,15 @@ public final class ImageDecoder {
         }
     }
 
+    /** OpenCV's flag for RGB at a fraction of the size: "grayscale" without the bit for colours in BGR. */
     private static int flag(int factor) {
-        return switch (factor) {
-            case 8 -> opencv_imgcodecs.IMREAD_REDUCED_COLOR_8;
-            case 4 -> opencv_imgcodecs.IMREAD_REDUCED_COLOR_4;
-            case 2 -> opencv_imgcodecs.IMREAD_REDUCED_COLOR_2;
-            default -> opencv_imgcodecs.IMREAD_COLOR;
+        int scale = switch (factor) {
+            case 8 -> opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_8;
+            case 4 -> opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_4;
+            case 2 -> opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
+            default -> 0;
         };
+        return opencv_imgcodecs.IMREAD_COLOR_RGB | scale;
     }
 
     private static RejectedImageException unreadable(ImageHeader header) {
@@ -114,12 +115,10 @@ public final class ImageDecoder {
                         .formatted(header.format(), header.width(), header.height()));
     }
 
-    static RgbImage toRgb(Mat bgr) {
-        try (Mat rgb = new Mat()) {
-            opencv_imgproc.cvtColor(bgr, rgb, opencv_imgproc.COLOR_BGR2RGB);
-            byte[] pixels = new byte[Math.multiplyExact(Math.multiplyExact(rgb.rows(), rgb.cols()), RgbImage.CHANNELS)];
-            rgb.data().get(pixels);
-            return new RgbImage(rgb.cols(), rgb.rows(), pixels);
-        }
+    /** A copy of what OpenCV holds. */
+    static RgbImage image(Mat rgb) {
+        byte[] pixels = new byte[Math.multiplyExact(Math.multiplyExact(rgb.rows(), rgb.cols()), RgbImage.CHANNELS)];
+        rgb.data().get(pixels);
+        return new RgbImage(rgb.cols(), rgb.rows(), pixels);
     }
 }

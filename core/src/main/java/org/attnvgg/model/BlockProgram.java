@@ -146,7 +146,7 @@ record BlockProgram(NetworkSettings settings, Precision precision, boolean batch
         body.add("  %s_bias_slope = %s", conv, batchStatistics ? zeros : sum);
         if (WinogradGradient.suits(convolution.out())) {
             int size = settings.imageSize() >> (number - 1);
-            WinogradGradient.write(body, conv, value, size, convolution.in(), convolution.out(), precision);
+            WinogradGradient.write(body, convolution, size, precision, value);
         } else {
             body.add(
                     "  %s_value_slope, %1$s_filters_slope, %1$s_none, = torch.convolution_backward(%1$s_result, %s, %s, None,"

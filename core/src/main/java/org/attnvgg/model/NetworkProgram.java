@@ -158,8 +158,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
         String bias = mode.prepared() ? conv + "_bias" : preparedBias(convolution);
         if (tiled(convolution)) {
             int size = settings.imageSize() >> (convolution.block() - 1);
-            WinogradConvolution.convolve(
-                    body, conv, value, weight, bias, size, convolution.in(), convolution.out(), precision);
+            WinogradConvolution.convolve(body, convolution, size, precision, value, weight, bias);
         } else {
             String convolved = "torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)".formatted(value, weight, bias);
             body.add("  %s = %s", conv, exact(convolution) ? precision.cast(convolved) : convolved);

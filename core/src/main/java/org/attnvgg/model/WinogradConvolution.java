@@ -1,5 +1,7 @@
 package org.attnvgg.model;
 
+import org.attnvgg.model.NetworkLayout.Convolution;
+
 /**
  * 3×3 convolutions by Winograd's minimal filtering F(4×4, 3×3), as lines of a program: the input is cut into tiles of 6×6
  * values that overlap by 2, tiles and filters are transformed, and a matrix product for each value of a tile takes the
@@ -30,23 +32,23 @@ final class WinogradConvolution {
     }
 
     /**
-     * Writes a convolution with zero padding of 1.
+     * Writes a convolution with zero padding of 1, which gets the convolution's name: N×O×size×size, channels last.
      *
      * @param value N×C×size×size, channels last
-     * @param name gets N×O×size×size, channels last
+     * @param filters transformed, see {@link #filters}
      */
     static void convolve(
             ProgramText body,
-            String name,
+            Convolution convolution,
+            int size,
+            Precision precision,
             String value,
             String filters,
-            String bias,
-            int size,
-            int in,
-            int out,
-            Precision precision) {
+            String bias) {
+        String name = convolution.identifier();
+        int out = convolution.out();
         int tiles = tiles(size);
-        spread(body, name, value, size, in, precision);
+        spread(body, convolution, size, precision, value);
         body.add("  %s_products = torch.bmm(%1$s_spread, %s)", name, filters); // 36×T×O
         body.add("  %s_outputs = torch.mm(untiling, torch.reshape(%1$s_products, [%d, -1]))", name, TILE); // 16×(T·O)
         body.add("  %s_parted = torch.reshape(%1$s_outputs, [%d, %2$d, -1, %d, %3$d, %d])", name, STEP, tiles, out);
@@ -65,7 +67,8 @@ final class WinogradConvolution {
     }
 
     /** Writes {@code name_spread} 36×T×C: the T tiles of {@code value} N×C×size×size, padded by 1 with zeros, transformed. */
-    static void spread(ProgramText body, String name, String value, int size, int in, Precision precision) {
+    static void spread(ProgramText body, Convolution convolution, int size, Precision precision, String value) {
+        String name = convolution.identifier();
         int behind = tiles(size) * STEP + 1 - size;
         body.add(
                 "  %s_padded = torch.constant_pad_nd(torch.permute(%s, [0, 2, 3, 1]), [0, 0, 1, %d, 1, %3$d])",
@@ -74,7 +77,7 @@ final class WinogradConvolution {
                 "  %s_windows = torch.unfold(torch.unfold(%1$s_padded, 1, %d, %d), 2, %2$d, %3$d)",
                 name, WinogradMatrices.EDGE, STEP); // N×tiles×tiles×C×6×6
         String windows = "torch.permute(" + name + "_windows, [0, 1, 2, 4, 5, 3])";
-        body.add("  %s_spread = %s", name, transformed("tiling", windows, TILE, in, precision));
+        body.add("  %s_spread = %s", name, transformed("tiling", windows, TILE, convolution.in(), precision));
     }
 
     /**

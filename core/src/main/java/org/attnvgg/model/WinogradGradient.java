@@ -1,5 +1,7 @@
 package org.attnvgg.model;
 
+import org.attnvgg.model.NetworkLayout.Convolution;
+
 /**
  * The gradient of {@link WinogradConvolution}, as lines of a program: the adjoint of each of its steps, in turn. It suits a
  * plain convolution as well, which computes the same but for rounding.
@@ -24,11 +26,14 @@ final class WinogradGradient {
      * Writes what a convolution with zero padding of 1 passes back: from {@code name_result}, the gradient by its result
      * N×O×size×size, {@code name_value_slope} N×C×size×size, channels last, and {@code name_weight_slope} O×C×3×3, float32.
      *
-     * @param name of the convolution, whose filters are {@code name_weight} O×C×3×3, float32
+     * @param convolution gives the name; its filters are {@code name_weight} O×C×3×3, float32
      * @param value what it convolved, N×C×size×size
      */
-    static void write(ProgramText body, String name, String value, int size, int in, int out, Precision precision) {
-        WinogradConvolution.spread(body, name, value, size, in, precision);
+    static void write(ProgramText body, Convolution convolution, int size, Precision precision, String value) {
+        String name = convolution.identifier();
+        int in = convolution.in();
+        int out = convolution.out();
+        WinogradConvolution.spread(body, convolution, size, precision, value);
         spreadSlope(body, name, size, out, precision);
         body.add("  %s_products = torch.bmm(torch.transpose(%1$s_slopes, 1, 2), %1$s_spread)", name); // 36×O×C
         body.add(

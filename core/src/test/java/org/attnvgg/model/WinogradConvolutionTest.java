@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
+import org.attnvgg.model.NetworkLayout.Convolution;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +18,7 @@ class WinogradConvolutionTest {
     private static final int PICTURES = 2;
     private static final int IN = 32;
     private static final int OUT = 48;
+    private static final Convolution CONVOLUTION = new Convolution(IN, OUT, 1, false, "convolved", "norm");
 
     private final Random random = new Random(5);
 
@@ -73,7 +75,7 @@ class WinogradConvolutionTest {
         body.add("  filters = %s", WinogradConvolution.filters("w", IN, OUT, type));
         body.add("  value = torch.contiguous(torch.to(x, %d), memory_format=2)", type);
         body.add("  bias = torch.to(b, %d)", type);
-        WinogradConvolution.convolve(body, "convolved", "value", "filters", "bias", size, IN, OUT, precision);
+        WinogradConvolution.convolve(body, CONVOLUTION, size, precision, "value", "filters", "bias");
         body.add("  plain = torch.conv2d(x, w, b, [1, 1], [1, 1], [1, 1], 1)");
         body.add("  return (plain, torch.to(convolved, 6))");
         return NetworkProgram.classHead("") + body;

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Random;
+import org.attnvgg.model.NetworkLayout.Convolution;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +19,7 @@ class WinogradGradientTest {
     private static final int PICTURES = 2;
     private static final int IN = 32;
     private static final int OUT = 48;
+    private static final Convolution CONVOLUTION = new Convolution(IN, OUT, 1, false, "c", "norm");
 
     private final Random random = new Random(5);
 
@@ -76,7 +78,7 @@ class WinogradGradientTest {
         WinogradMatrices.declare(body, precision.scalarType());
         body.add("  value = torch.contiguous(%s, memory_format=2)", precision.cast("x"));
         body.add("  c_result = torch.contiguous(%s, memory_format=2)", precision.cast("slope"));
-        WinogradGradient.write(body, "c", "value", size, IN, OUT, precision);
+        WinogradGradient.write(body, CONVOLUTION, size, precision, "value");
         body.add(
                 "  plain_value, plain_weight, none, = torch.convolution_backward(slope, x, c_weight, None, [1, 1], [1, 1],"
                         + " [1, 1], False, [0, 0], 1, [True, True, False])");

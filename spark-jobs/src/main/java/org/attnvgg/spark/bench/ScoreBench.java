@@ -41,8 +41,12 @@ import org.attnvgg.weights.ModelFolder;
  * {@code score} of a folder of photographs with random weights, beside its bare parts: the decoder on one thread, and the
  * program on batches that are ready. What is left of the job's processor time is Spark, plumbing and writing; a job of one
  * photograph tells how much of that every job takes, however many pictures it has: reading the model, writing four tables.
+ * Jobs are measured like their parts, in a JVM that has compiled what they run; what the first one took is told as well.
  */
 final class ScoreBench {
+
+    /** By then a job of one photograph takes about as long as the one before. */
+    private static final int WARM_UP_JOBS = 80;
 
     private final JobRun run;
     private final Settings settings;
@@ -75,29 +79,42 @@ final class ScoreBench {
             files.forEach(file -> inputs.add(decoded(file)));
         });
         Machine.Used forward = forward(weights, inputs);
-        Machine.Used one = Models.withLocalFolder(folder -> job(folder, weights, images + "/" + names(1).get(0)));
-        Machine.Used job = Models.withLocalFolder(folder -> job(folder, weights, images));
-        Machine.Used others = job.less(one);
+        String first = images + "/" + names(1).get(0);
+        Machine.Used young = Models.withLocalFolder(folder -> Machine.measure(job(folder, weights, first)));
+        Console.line("%d more jobs of one picture, until they no longer become quicker", WARM_UP_JOBS);
+        Machine.Used one = Models.withLocalFolder(folder -> warm(job(folder, weights, first)));
+        Machine.Used job = Models.withLocalFolder(folder -> best(job(folder, weights, images)));
         show("decoder, one thread", decoding, files.size());
         show("program, batches of " + batchSize, forward, files.size());
         show("score", job, files.size());
         show("score of one picture", one, 1);
-        show("score of the others", others, files.size() - 1);
-        tell(decoding, forward, others, files.size());
+        show("the same, in a young JVM", young, 1);
+        show("score of the others", job.less(one), files.size() - 1);
+        tell((decoding.processorSeconds() + forward.processorSeconds()) / files.size(), job, one, files.size());
     }
 
-    private void tell(Machine.Used decoding, Machine.Used forward, Machine.Used others, int pictures) {
-        double bare = (decoding.processorSeconds() + forward.processorSeconds()) / pictures;
+    private Machine.Used warm(Runnable job) {
+        Console.quietly(() -> {
+            for (int i = 0; i < WARM_UP_JOBS; i++) {
+                job.run();
+            }
+        });
+        return best(job);
+    }
+
+    /** Compares with what the bare parts take of the processors for a picture, in seconds. */
+    private void tell(double bare, Machine.Used job, Machine.Used one, int pictures) {
+        Machine.Used others = job.less(one);
         double gigaflops = Machine.forwardGigaflop(network) * (pictures - 1) / others.seconds();
         double peak = Machine.peakGigaflops(precision);
         Console.line(
-                "the others took %+.1f %% of the processor time of the bare parts; %.1f GFLOP/s, counted in plain"
-                        + " convolutions, %.0f %% of this machine's matrix product in %s (%.1f)",
-                100 * (others.processorSeconds() / (pictures - 1) / bare - 1),
-                gigaflops,
-                100 * gigaflops / peak,
-                precision,
-                peak);
+                "score took %+.1f %% of the processor time of the bare parts, the others %+.1f %%",
+                100 * (job.processorSeconds() / pictures / bare - 1),
+                100 * (others.processorSeconds() / (pictures - 1) / bare - 1));
+        Console.line(
+                "the others: %.1f GFLOP/s, counted in plain convolutions, %.0f %% of this machine's matrix product in %s"
+                        + " (%.1f)",
+                gigaflops, 100 * gigaflops / peak, precision, peak);
     }
 
     private List<String> names(int most) throws IOException {
@@ -152,7 +169,7 @@ final class ScoreBench {
         return batch.flip();
     }
 
-    private Machine.Used job(Path folder, Weights weights, String pictures) throws IOException {
+    private Runnable job(Path folder, Weights weights, String pictures) throws IOException {
         Path model = Files.createDirectories(folder.resolve("model"));
         ModelFolder.write(
                 model, ModelDescription.of(network, precision.toString(), "bench", 1, List.of(), Map.of()), weights);
@@ -162,7 +179,7 @@ final class ScoreBench {
                 "score.out", folder.resolve("scores"),
                 "score.batch-size", batchSize,
                 "score.precision", precision));
-        return best(() -> new ScoreJob(new JobRun(run.spark(), scoring, true)).run());
+        return () -> new ScoreJob(new JobRun(run.spark(), scoring, true)).run();
     }
 
     private static void show(String what, Machine.Used used, int pictures) {

@@ -3,7 +3,9 @@ package org.attnvgg.spark.score;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -78,7 +80,7 @@ public final class ScoredRows implements AutoCloseable {
         Instant start = Instant.now();
         SparkProgress shown = SparkProgress.start(context, "score", count, "pictures", progress.done);
         try {
-            scored.outcomes = scored.scored.map(Outcome::of).countByValue();
+            scored.outcomes = count(scored.scored);
         } catch (RuntimeException e) {
             scored.close();
             throw e;
@@ -88,6 +90,19 @@ public final class ScoredRows implements AutoCloseable {
         scored.seconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
         Console.line("time of the tasks: %s", progress.times);
         return scored;
+    }
+
+    /** Tasks count, the driver adds up: a handful of numbers needs no shuffle. */
+    private static Map<Outcome, Long> count(JavaRDD<Row> rows) {
+        Map<Outcome, Long> total = new HashMap<>();
+        rows.mapPartitions(part -> {
+                    Map<Outcome, Long> counts = new HashMap<>();
+                    part.forEachRemaining(row -> counts.merge(Outcome.of(row), 1L, Long::sum));
+                    return List.of(counts).iterator();
+                })
+                .collect()
+                .forEach(counts -> counts.forEach((outcome, count) -> total.merge(outcome, count, Long::sum)));
+        return total;
     }
 
     private ScoringPlan plan(ModelFolder model, JavaSparkContext context) {
