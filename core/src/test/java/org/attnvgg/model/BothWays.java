@@ -1,0 +1,53 @@
+package org.attnvgg.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A program that computes things in two ways. */
+final class BothWays {
+
+    private BothWays() {}
+
+    /**
+     * Runs it on normally distributed inputs. Of every two outputs, a result and what it should be, gives the root of the
+     * mean square of the error over that of the latter.
+     */
+    static List<Double> relativeErrors(String source, Shape... inputs) {
+        Random random = new Random(5);
+        try (LoadedProgram program = new LoadedProgram("both ways", source, Device.cpu());
+                NDManager manager = NDManager.newBaseManager()) {
+            NDList arrays = new NDList();
+            for (Shape shape : inputs) {
+                arrays.add(normal(manager, shape, random));
+            }
+            NDList outputs = program.run(arrays, false);
+            List<Double> errors = new ArrayList<>();
+            for (int i = 0; i < outputs.size(); i += 2) {
+                errors.add(relativeError(outputs.get(i), outputs.get(i + 1)));
+            }
+            return errors;
+        }
+    }
+
+    private static NDArray normal(NDManager manager, Shape shape, Random random) {
+        float[] values = new float[(int) shape.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return manager.create(values, shape);
+    }
+
+    private static double relativeError(NDArray found, NDArray expected) {
+        assertThat(found.getShape()).isEqualTo(expected.getShape());
+        double error = found.sub(expected).square().sum().getFloat();
+        return Math.sqrt(error / expected.square().sum().getFloat());
+    }
+}
