@@ -9,7 +9,8 @@ import org.attnvgg.model.NetworkLayout.Convolution;
 import org.attnvgg.model.TensorSpec.Role;
 
 /**
- * AttnVGG as a TorchScript program: the one place that says what the network computes.
+ * AttnVGG as a TorchScript program: what the network computes, from pictures to logits. Training on CPUs has the same
+ * network in parts, see {@link BlockProgram}.
  *
  * <p>The program takes the images N×3×S×S in float32, while training with dropout the mask N×F of the features, and the
  * tensors of {@link #inputs()}; it returns the logits N×1 and the attention maps N×1×S/8×S/8 (pool-3) and

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.config.Settings;
@@ -47,27 +45,10 @@ class DemoIT {
                 "report.out", folder.resolve("rounded-report"));
         JobRun run = new JobRun(LocalSpark.session(), settings, false);
         new ScoreJob(run).run();
-        Map<String, Float> exact = probabilities(demo.resolve("scores"));
-        Map<String, Float> rounded = probabilities(folder.resolve("rounded"));
-        assertThat(rounded.keySet()).isEqualTo(exact.keySet()).isNotEmpty();
-        double most = exact.keySet().stream()
-                .mapToDouble(id -> Math.abs(rounded.get(id) - exact.get(id)))
-                .max()
-                .orElseThrow();
-        assertThat(most)
+        Probabilities exact = Probabilities.of(demo.resolve("scores"));
+        assertThat(Probabilities.of(folder.resolve("rounded")).distance(exact))
                 .as("greatest distance of a bfloat16 probability from float32's")
                 .isLessThanOrEqualTo(0.01);
         assertThat(new ReportJob(run).run().metrics().rocAuc()).isCloseTo(exactAuc, within(0.002));
-    }
-
-    private static Map<String, Float> probabilities(Path scores) {
-        Map<String, Float> byId = new TreeMap<>();
-        LocalSpark.session()
-                .read()
-                .parquet(scores + "/predictions")
-                .select("image_id", "probability")
-                .collectAsList()
-                .forEach(row -> byId.put(row.getString(0), row.getFloat(1)));
-        return byId;
     }
 }
