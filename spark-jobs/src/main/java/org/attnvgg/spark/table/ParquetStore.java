@@ -28,6 +28,7 @@ import org.attnvgg.spark.JobException;
  */
 final class ParquetStore implements ScoreStore {
 
+    private static final String PARQUET = "parquet";
     private static final String PARTITION = ScoreTables.RUN_ID + "=";
 
     /** Where committers keep files that are not there yet: Hadoop's own, and S3A's. */
@@ -36,10 +37,16 @@ final class ParquetStore implements ScoreStore {
     private final SparkSession spark;
     private final Path root;
     private final FileSystem files;
+    private final boolean splitMaps;
 
-    /** The tables in a folder, which need not be there yet. */
-    ParquetStore(SparkSession spark, String folder) {
+    /**
+     * The tables in a folder, which need not be there yet.
+     *
+     * @param splitMaps whether attention that is added is {@link ByteStreamSplit}; it is read either way
+     */
+    ParquetStore(SparkSession spark, String folder, boolean splitMaps) {
         this.spark = spark;
+        this.splitMaps = splitMaps;
         try {
             Path path = new Path(folder);
             files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
@@ -69,8 +76,20 @@ final class ParquetStore implements ScoreStore {
         StructType schema = ScoreTables.schema(table);
         Path folder = new Path(root, table);
         return exists(folder)
-                ? spark.read().schema(schema).parquet(folder.toString()).select(columns(schema))
+                ? spark.read()
+                        .format(readFormat(table))
+                        .schema(schema)
+                        .load(folder.toString())
+                        .select(columns(schema))
                 : spark.createDataFrame(List.of(), schema);
+    }
+
+    private static String readFormat(String table) {
+        return table.equals(ScoreTables.ATTENTION) ? ByteStreamSplit.class.getName() : PARQUET;
+    }
+
+    private String writeFormat(String table) {
+        return splitMaps ? readFormat(table) : PARQUET;
     }
 
     private boolean exists(Path path) {
@@ -97,9 +116,10 @@ final class ParquetStore implements ScoreStore {
     public void append(String table, Dataset<Row> rows, int fileCount) {
         rows.coalesce(fileCount)
                 .write()
+                .format(writeFormat(table))
                 .mode(SaveMode.Append)
                 .partitionBy(ScoreTables.partitions(table).toArray(String[]::new))
-                .parquet(new Path(root, table).toString());
+                .save(new Path(root, table).toString());
     }
 
     /** Adds up what the files' footers say. */

@@ -12,9 +12,23 @@ public final class ScoreStores {
     /** The tables that a setting names, which need not be there yet. */
     public static ScoreStore open(SparkSession spark, Settings settings, String key) {
         return switch (settings.string("table.format")) {
-            case "iceberg" -> new IcebergStore(spark, key, settings.string(key));
-            default -> parquet(spark, settings.string(key));
+            case "iceberg" -> iceberg(spark, settings, key);
+            default -> parquet(spark, settings, settings.string(key));
         };
+    }
+
+    private static ScoreStore iceberg(SparkSession spark, Settings settings, String key) {
+        if (splitMaps(settings)) {
+            throw new JobException(
+                    ("table.attention-encoding = %s with table.format = iceberg: Iceberg encodes its files"
+                                    + " itself; leave table.attention-encoding out")
+                            .formatted(settings.string("table.attention-encoding")));
+        }
+        return new IcebergStore(spark, key, settings.string(key));
+    }
+
+    private static boolean splitMaps(Settings settings) {
+        return settings.string("table.attention-encoding").equals("byte-stream-split");
     }
 
     /** The tables that a setting names, which must be there. */
@@ -31,8 +45,13 @@ public final class ScoreStores {
         return store;
     }
 
-    /** Plain Parquet in a folder. */
+    /** Parquet files in a folder, whatever {@code table.format} says; attention is added as settings have it. */
+    public static ScoreStore parquet(SparkSession spark, Settings settings, String folder) {
+        return new ParquetStore(spark, folder, splitMaps(settings));
+    }
+
+    /** Parquet files in a folder, to be read. */
     public static ScoreStore parquet(SparkSession spark, String folder) {
-        return new ParquetStore(spark, folder);
+        return new ParquetStore(spark, folder, false);
     }
 }

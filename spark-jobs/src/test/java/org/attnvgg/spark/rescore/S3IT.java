@@ -79,11 +79,18 @@ class S3IT {
 
     private static void rescore() {
         new RescoreJob(run(
-                        "score.model", ROOT + "model",
-                        "score.images", ROOT + "images",
-                        "score.max-reject-fraction", 0.1,
-                        "rescore.tables", ROOT + "tables",
-                        "rescore.lock-timeout", 6))
+                        "score.model",
+                        ROOT + "model",
+                        "score.images",
+                        ROOT + "images",
+                        "score.max-reject-fraction",
+                        0.1,
+                        "rescore.tables",
+                        ROOT + "tables",
+                        "rescore.lock-timeout",
+                        6,
+                        "table.attention-encoding",
+                        "byte-stream-split"))
                 .run();
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SQL over an archive that two models have scored, with one reject. */
+/** SQL over an archive that two models have scored, with one reject; attention of the second is byte-stream-split. */
 class SqlIT {
 
     @TempDir
@@ -42,7 +42,13 @@ class SqlIT {
         Files.writeString(archive.file("bad.jpg"), "no picture");
         archive.rescore("score.max-reject-fraction", 1);
         archive.model("newer", 2);
-        archive.rescore("score.model", folder + "/newer", "score.max-reject-fraction", 1);
+        archive.rescore(
+                "score.model",
+                folder + "/newer",
+                "score.max-reject-fraction",
+                1,
+                "table.attention-encoding",
+                "byte-stream-split");
     }
 
     @BeforeEach

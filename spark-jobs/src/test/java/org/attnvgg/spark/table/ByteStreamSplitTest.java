@@ -1,0 +1,116 @@
+package org.attnvgg.spark.table;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.column.Encoding;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.LocalSpark;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Floats whose bytes of the same significance lie side by side. */
+class ByteStreamSplitTest {
+
+    private static final String FORMAT = ByteStreamSplit.class.getName();
+
+    private final SparkSession spark = LocalSpark.session().newSession();
+
+    @TempDir
+    private Path temporary;
+
+    private String folder;
+    private Dataset<Row> rows;
+
+    @BeforeEach
+    void write() {
+        folder = temporary.resolve("table").toString();
+        rows = spark.range(2000)
+                .selectExpr(
+                        "CAST(id AS STRING) AS name",
+                        "CAST(sin(id) AS FLOAT) AS peak",
+                        "transform(sequence(1, 9), i -> CAST(0.5 + cos(id + i / 10) / 8 AS FLOAT)) AS map")
+                .coalesce(1);
+        rows.write().format(FORMAT).save(folder);
+    }
+
+    private List<ColumnChunkMetaData> columns() {
+        try (Stream<Path> files = Files.list(Path.of(folder))) {
+            Path file = files.filter(path -> path.toString().endsWith(".zstd.parquet"))
+                    .findAny()
+                    .orElseThrow();
+            try (ParquetFileReader reader = ParquetFileReader.open(
+                    HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), new Configuration()))) {
+                return reader.getFooter().getBlocks().get(0).getColumns();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void floatsAloneAreSplitAndAllIsZstd() {
+        Set<String> split = columns().stream()
+                .filter(column -> column.getEncodings().contains(Encoding.BYTE_STREAM_SPLIT))
+                .map(column -> column.getPath().toDotString())
+                .collect(Collectors.toSet());
+        assertThat(split).containsExactlyInAnyOrder("peak", "map.list.element");
+        assertThat(columns()).extracting(ColumnChunkMetaData::getCodec).containsOnly(CompressionCodecName.ZSTD);
+    }
+
+    @Test
+    void mapsTakeLessRoom() {
+        long split = columns().get(2).getTotalSize();
+        rows.write().mode(SaveMode.Overwrite).parquet(folder);
+        assertThat(split).isLessThan(columns().get(2).getTotalSize());
+    }
+
+    @Test
+    void itIsReadAsItWasWritten() {
+        assertThat(read().exceptAll(rows).count()).isZero();
+        assertThat(rows.exceptAll(read()).count()).isZero();
+        assertThat(read().where("name = '7' AND peak > 0").count()).isOne();
+    }
+
+    private Dataset<Row> read() {
+        return spark.read().format(FORMAT).load(folder);
+    }
+
+    @Test
+    void plainFilesBesideItAreReadToo() {
+        rows.write().mode(SaveMode.Append).parquet(folder);
+        assertThat(read().exceptAll(rows).count()).isEqualTo(2000);
+        assertThat(read().exceptAll(rows.union(rows)).count()).isZero();
+    }
+
+    @Test
+    void sparksDefaultReaderStillRefusesIt() {
+        assertThatThrownBy(() -> spark.read().parquet(folder).collectAsList())
+                .as("Spark reads the encoding now? Then make it the default of table.attention-encoding")
+                .rootCause()
+                .hasMessageContaining("BYTE_STREAM_SPLIT");
+    }
+
+    @Test
+    void sparksOtherReaderTakesIt() {
+        spark.conf().set("spark.sql.parquet.enableVectorizedReader", false);
+        assertThat(spark.read().parquet(folder).exceptAll(rows).count()).isZero();
+    }
+}
