@@ -1,6 +1,8 @@
 package org.attnvgg.model;
 
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * The values of a network on the host, as two flat vectors laid out by {@link NetworkLayout}. The vectors are shared,
@@ -35,5 +37,31 @@ public record Weights(float[] trainable, float[] statistics, long batchesTracked
                                     layout.trainableSize(),
                                     layout.statisticsSize()));
         }
+    }
+
+    private Object writeReplace() {
+        return new Packed(bytes(trainable), bytes(statistics), batchesTracked);
+    }
+
+    /** How Java serializes weights: it writes floats one by one, but copies bytes. */
+    private record Packed(byte[] trainable, byte[] statistics, long batchesTracked) implements Serializable {
+
+        private static final long serialVersionUID = 1;
+
+        private Object readResolve() {
+            return new Weights(floats(trainable), floats(statistics), batchesTracked);
+        }
+    }
+
+    private static byte[] bytes(float[] values) {
+        byte[] bytes = new byte[Math.multiplyExact(values.length, Float.BYTES)];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(values);
+        return bytes;
+    }
+
+    private static float[] floats(byte[] bytes) {
+        float[] values = new float[bytes.length / Float.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        return values;
     }
 }

@@ -18,6 +18,11 @@ enum ElementType {
         float read(ByteBuffer bytes) {
             return bytes.getFloat();
         }
+
+        @Override
+        void read(ByteBuffer bytes, float[] values, int from, int count) {
+            bytes.asFloatBuffer().get(values, from, count);
+        }
     },
     F16("F16", "HalfStorage", 2) {
         @Override
@@ -50,6 +55,13 @@ enum ElementType {
 
     /** The next value, as float32. */
     abstract float read(ByteBuffer bytes);
+
+    /** All values of a buffer that holds so many, as float32. */
+    void read(ByteBuffer bytes, float[] values, int from, int count) {
+        for (int i = from; i < from + count; i++) {
+            values[i] = read(bytes);
+        }
+    }
 
     int bytes() {
         return bytes;

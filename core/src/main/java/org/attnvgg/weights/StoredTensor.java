@@ -53,10 +53,8 @@ record StoredTensor(Path file, String name, ElementType type, List<Long> shape, 
             while (read < values.length) {
                 int batch = Math.min(values.length - read, BUFFER_BYTES / type.bytes());
                 fill(channel, buffer.clear().limit(batch * type.bytes()));
-                buffer.flip();
-                for (int i = 0; i < batch; i++) {
-                    values[read++] = type.read(buffer);
-                }
+                type.read(buffer.flip(), values, read, batch);
+                read += batch;
             }
         }
         return values;

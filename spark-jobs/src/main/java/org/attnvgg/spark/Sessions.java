@@ -1,6 +1,7 @@
 package org.attnvgg.spark;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
@@ -35,6 +36,9 @@ public final class Sessions {
             "spark.hadoop.fs.s3a.connection.maximum", "256",
             "spark.hadoop.fs.s3a.threads.max", "64");
 
+    /** All SQL of these is plain writes of tables: generating and compiling code for them takes longer than they do. */
+    private static final Set<String> INTERPRETED = Set.of("score", "bench");
+
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
     /** Executors, each with so many cores and so many MiB. */
@@ -52,9 +56,8 @@ public final class Sessions {
         conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");
         // Spark's default, INT96, has no statistics, and other engines read it for old times' sake only.
         conf.setIfMissing("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
-        if (job.equals("score")) {
-            // All its SQL is plain writes of tables: compiling them takes a second longer than they do.
-            conf.setIfMissing("spark.sql.codegen.wholeStage", "false");
+        if (INTERPRETED.contains(job)) {
+            conf.setIfMissing("spark.sql.codegen.factoryMode", "NO_CODEGEN");
         }
         // Weights are nearly all that is broadcast, and they hardly become smaller.
         conf.setIfMissing("spark.broadcast.compress", "false");
