@@ -18,25 +18,10 @@ public final class Console {
 
     private static final Duration LINE_INTERVAL = Duration.ofSeconds(10);
 
-    private static boolean quiet;
-
     private Console() {}
-
-    /** Runs something without its lines; not for several threads. */
-    public static void quietly(Runnable what) {
-        quiet = true;
-        try {
-            what.run();
-        } finally {
-            quiet = false;
-        }
-    }
 
     /** One line. */
     public static void line(String format, Object... arguments) {
-        if (quiet) {
-            return;
-        }
         OUT.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
         OUT.flush();
     }

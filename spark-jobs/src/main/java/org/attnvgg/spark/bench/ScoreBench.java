@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageDecoder;
@@ -41,12 +43,10 @@ import org.attnvgg.weights.ModelFolder;
  * {@code score} of a folder of photographs with random weights, beside its bare parts: the decoder on one thread, and the
  * program on batches that are ready. What is left of the job's processor time is Spark, plumbing and writing; a job of one
  * photograph tells how much of that every job takes, however many pictures it has: reading the model, writing four tables.
- * Jobs are measured like their parts, in a JVM that has compiled what they run; what the first one took is told as well.
+ * All of them take turns, so that a machine that changes its speed changes it for all. Start-up is left out: each has run
+ * once before, and what the JVM's first job took is told by itself.
  */
 final class ScoreBench {
-
-    /** By then a job of one photograph takes about as long as the one before. */
-    private static final int WARM_UP_JOBS = 80;
 
     private final JobRun run;
     private final Settings settings;
@@ -69,60 +69,87 @@ final class ScoreBench {
     void run() throws IOException {
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
         Weights weights = Initialization.of(NetworkLayout.of(network), 1);
+        List<String> names = names();
         List<byte[]> files = new ArrayList<>();
-        for (String name : names(Integer.MAX_VALUE)) {
+        for (String name : names) {
             files.add(Files.readAllBytes(Path.of(images, name)));
         }
-        List<RgbImage> inputs = new ArrayList<>();
-        Machine.Used decoding = best(() -> {
-            inputs.clear();
-            files.forEach(file -> inputs.add(decoded(file)));
-        });
-        Machine.Used forward = forward(weights, inputs);
-        String first = images + "/" + names(1).get(0);
-        Machine.Used young = Models.withLocalFolder(folder -> Machine.measure(job(folder, weights, first)));
-        Console.line("%d more jobs of one picture, until they no longer become quicker", WARM_UP_JOBS);
-        Machine.Used one = Models.withLocalFolder(folder -> warm(job(folder, weights, first)));
-        Machine.Used job = Models.withLocalFolder(folder -> best(job(folder, weights, images)));
-        show("decoder, one thread", decoding, files.size());
-        show("program, batches of " + batchSize, forward, files.size());
-        show("score", job, files.size());
-        show("score of one picture", one, 1);
-        show("the same, in a young JVM", young, 1);
-        show("score of the others", job.less(one), files.size() - 1);
-        tell((decoding.processorSeconds() + forward.processorSeconds()) / files.size(), job, one, files.size());
-    }
-
-    private Machine.Used warm(Runnable job) {
-        Console.quietly(() -> {
-            for (int i = 0; i < WARM_UP_JOBS; i++) {
-                job.run();
+        List<ByteBuffer> batches = batches(files);
+        Models.withLocalFolder(folder -> {
+            Settings scoring = scoring(folder, weights);
+            Runnable one = job(scoring, images + "/" + names.get(0));
+            Machine.Used young = Machine.measure(one);
+            try (ScoringNetwork program = new ScoringNetwork(network, weights, precision, Device.cpu())) {
+                List<Runnable> parts = List.of(
+                        () -> files.forEach(ScoreBench::decoded),
+                        () -> batches.forEach(batch -> score(program, batch)),
+                        one,
+                        job(scoring, images));
+                parts.forEach(Runnable::run);
+                List<Round> measured =
+                        Stream.generate(() -> Round.of(parts)).limit(rounds).toList();
+                tell(measured, young, files.size());
             }
+            return null;
         });
-        return best(job);
     }
 
-    /** Compares with what the bare parts take of the processors for a picture, in seconds. */
-    private void tell(double bare, Machine.Used job, Machine.Used one, int pictures) {
-        Machine.Used others = job.less(one);
+    /** What each part took in one turn. */
+    private record Round(Machine.Used decoder, Machine.Used program, Machine.Used one, Machine.Used job) {
+
+        static Round of(List<Runnable> parts) {
+            List<Machine.Used> used = parts.stream().map(Machine::measure).toList();
+            return new Round(used.get(0), used.get(1), used.get(2), used.get(3));
+        }
+
+        Machine.Used others() {
+            return job.less(one);
+        }
+
+        /** Processor time of some pictures beyond that of the bare parts, which had all of them, in percent. */
+        double beyond(Machine.Used used, int pictures, int all) {
+            double bare = (decoder.processorSeconds() + program.processorSeconds()) / all;
+            return 100 * (used.processorSeconds() / pictures / bare - 1);
+        }
+    }
+
+    private void tell(List<Round> measured, Machine.Used young, int pictures) {
+        show("decoder, one thread", median(measured, Round::decoder), pictures);
+        show("program, batches of " + batchSize, median(measured, Round::program), pictures);
+        show("score", median(measured, Round::job), pictures);
+        show("score of one picture", median(measured, Round::one), 1);
+        show("the same, this JVM's first", young, 1);
+        Machine.Used others = median(measured, Round::others);
+        show("score of the others", others, pictures - 1);
+        Console.line(
+                "processor time beyond the bare parts: score %+.1f %% (%s), the others %+.1f %%",
+                median(measured.stream().map(round -> round.beyond(round.job, pictures, pictures))),
+                measured.stream()
+                        .map(round -> "%+.1f".formatted(round.beyond(round.job, pictures, pictures)))
+                        .collect(Collectors.joining(", ")),
+                median(measured.stream().map(round -> round.beyond(round.others(), pictures - 1, pictures))));
         double gigaflops = Machine.forwardGigaflop(network) * (pictures - 1) / others.seconds();
         double peak = Machine.peakGigaflops(precision);
-        Console.line(
-                "score took %+.1f %% of the processor time of the bare parts, the others %+.1f %%",
-                100 * (job.processorSeconds() / pictures / bare - 1),
-                100 * (others.processorSeconds() / (pictures - 1) / bare - 1));
         Console.line(
                 "the others: %.1f GFLOP/s, counted in plain convolutions, %.0f %% of this machine's matrix product in %s"
                         + " (%.1f)",
                 gigaflops, 100 * gigaflops / peak, precision, peak);
     }
 
-    private List<String> names(int most) throws IOException {
+    private static Machine.Used median(List<Round> measured, Function<Round, Machine.Used> part) {
+        return new Machine.Used(
+                median(measured.stream().map(part).map(Machine.Used::seconds)),
+                median(measured.stream().map(part).map(Machine.Used::processorSeconds)));
+    }
+
+    private static double median(Stream<Double> values) {
+        List<Double> sorted = values.sorted().toList();
+        return (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
+    }
+
+    private List<String> names() throws IOException {
         try (Stream<Path> paths = Files.list(Path.of(images))) {
-            return paths.map(path -> path.getFileName().toString())
-                    .sorted()
-                    .limit(most)
-                    .toList();
+            return paths.map(path -> path.getFileName().toString()).sorted().toList();
         }
     }
 
@@ -135,51 +162,41 @@ final class ScoreBench {
         }
     }
 
-    private Machine.Used best(Runnable what) {
-        what.run();
-        Machine.Used best = Machine.measure(what);
-        for (int i = 1; i < rounds; i++) {
-            Machine.Used used = Machine.measure(what);
-            best = used.seconds() < best.seconds() ? used : best;
-        }
-        return best;
-    }
-
-    private Machine.Used forward(Weights weights, List<RgbImage> inputs) {
+    private List<ByteBuffer> batches(List<byte[]> files) {
         List<ByteBuffer> batches = new ArrayList<>();
-        for (int from = 0; from < inputs.size(); from += batchSize) {
-            batches.add(batch(inputs.subList(from, Math.min(inputs.size(), from + batchSize))));
+        for (int from = 0; from < files.size(); from += batchSize) {
+            List<byte[]> some = files.subList(from, Math.min(files.size(), from + batchSize));
+            ByteBuffer batch = ByteBuffer.allocateDirect(some.size() * 3 * 224 * 224 * Float.BYTES)
+                    .order(ByteOrder.nativeOrder());
+            some.forEach(file -> Preprocessing.append(decoded(file), batch));
+            batches.add(batch.flip());
         }
-        try (ScoringNetwork program = new ScoringNetwork(network, weights, precision, Device.cpu())) {
-            return best(() -> batches.forEach(batch -> {
-                int count = batch.remaining() / (3 * 224 * 224 * Float.BYTES);
-                try (NDManager manager = NDManager.newBaseManager();
-                        NDArray input = manager.create(batch, new Shape(count, 3, 224, 224), DataType.FLOAT32);
-                        AttnVggOutput output = program.score(input)) {
-                    output.logits().toFloatArray();
-                }
-            }));
+        return batches;
+    }
+
+    private static void score(ScoringNetwork program, ByteBuffer batch) {
+        int count = batch.remaining() / (3 * 224 * 224 * Float.BYTES);
+        try (NDManager manager = NDManager.newBaseManager();
+                NDArray input = manager.create(batch, new Shape(count, 3, 224, 224), DataType.FLOAT32);
+                AttnVggOutput output = program.score(input)) {
+            output.logits().toFloatArray();
         }
     }
 
-    private static ByteBuffer batch(List<RgbImage> inputs) {
-        ByteBuffer batch = ByteBuffer.allocateDirect(inputs.size() * 3 * 224 * 224 * Float.BYTES)
-                .order(ByteOrder.nativeOrder());
-        inputs.forEach(input -> Preprocessing.append(input, batch));
-        return batch.flip();
-    }
-
-    private Runnable job(Path folder, Weights weights, String pictures) throws IOException {
+    private Settings scoring(Path folder, Weights weights) throws IOException {
         Path model = Files.createDirectories(folder.resolve("model"));
         ModelFolder.write(
                 model, ModelDescription.of(network, precision.toString(), "bench", 1, List.of(), Map.of()), weights);
-        Settings scoring = settings.with(Map.of(
+        return settings.with(Map.of(
                 "score.model", model,
-                "score.images", pictures,
                 "score.out", folder.resolve("scores"),
                 "score.batch-size", batchSize,
                 "score.precision", precision));
-        return () -> new ScoreJob(new JobRun(run.spark(), scoring, true)).run();
+    }
+
+    private Runnable job(Settings scoring, String pictures) {
+        Settings all = scoring.with(Map.of("score.images", pictures));
+        return () -> new ScoreJob(new JobRun(run.spark(), all, true)).run();
     }
 
     private static void show(String what, Machine.Used used, int pictures) {
