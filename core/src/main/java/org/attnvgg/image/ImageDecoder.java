@@ -13,7 +13,14 @@ import org.bytedeco.opencv.opencv_core.Mat;
  */
 public final class ImageDecoder {
 
+    /** JavaCPP's: which variants of OpenCV it looks for, -gpu for one. */
+    private static final String VARIANTS = "org.bytedeco.javacpp.platform.extension";
+
     static {
+        // We bring none, but JavaCPP would look for CUDA's libraries in every jar of the class path, for half a second.
+        if (System.getProperty(VARIANTS) == null) {
+            System.setProperty(VARIANTS, "");
+        }
         opencv_core.setNumThreads(1); // parallel over pictures, not within one
     }
 
