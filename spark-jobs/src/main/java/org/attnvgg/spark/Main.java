@@ -95,24 +95,24 @@ public final class Main {
             new Job(
                     "score",
                     "Pictures and a model to predictions and attention maps.",
-                    List.of("score", "image"),
+                    List.of("score", "image", "table"),
                     run -> new ScoreJob(run).run()),
             new Job(
                     "rescore",
                     "Scores what is new or changed in an archive, and adds it to the tables: for every night.",
-                    List.of("rescore", "score", "image"),
+                    List.of("rescore", "score", "image", "table"),
                     List.of(new Shortcut("--dry-run", null, "rescore.dry-run")),
                     run -> new RescoreJob(run).run()),
             new Job(
                     "sql",
                     "Spark SQL with the tables, their views, and functions on attention maps.",
-                    List.of("sql"),
+                    List.of("sql", "table"),
                     List.of(new Shortcut("-e", "QUERY", "sql.query"), new Shortcut("-f", "FILE", "sql.file")),
                     run -> new SqlJob(run).run()),
             new Job(
                     "report",
                     "Predictions to a page of metrics, curves and pictures.",
-                    List.of("report", "image"),
+                    List.of("report", "image", "table"),
                     run -> new ReportJob(run).run()),
             new Job(
                     "demo",

@@ -46,6 +46,14 @@ class MainTest {
                 .contains("out = ");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"score", "rescore", "sql", "report"})
+    void jobsOnScoreTablesListHowTheseAreKept(String job) {
+        assertThat(Main.run(job, "--help")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("table.format = parquet", "table.attention-encoding = plain");
+    }
+
     @Test
     void aWrongSettingIsAUsageError() {
         assertThat(Main.run("train", "train.epochs=0")).isEqualTo(2);
