@@ -49,16 +49,20 @@ class LauncherTest {
     }
 
     private List<String> launch(Map<String, String> environment, String... arguments) throws Exception {
+        Process process = start(environment, arguments);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output.lines().toList();
+    }
+
+    private Process start(Map<String, String> environment, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(home + "/submit/attnvgg"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("SPARK_HOME");
         builder.environment().put("JAVA_HOME", home + "/jdk");
         builder.environment().putAll(environment);
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        return output.lines().toList();
+        return builder.start();
     }
 
     @Test
@@ -79,6 +83,25 @@ class LauncherTest {
         assertThat(call.get(call.indexOf("-cp") + 1))
                 .isEqualTo("%1$s/attnvgg-spark-jobs-1-all.jar:%1$s/native/*:%1$s/iceberg/*:spark.jar"
                         .formatted(home.toRealPath() + "/spark-jobs/target"));
+    }
+
+    @Test
+    void onlyADemoThatEndsWellLeavesItsClassesForLaterRuns() throws Exception {
+        script("jdk/bin/java", """
+                #!/bin/sh
+                for argument; do
+                    echo "$argument"
+                    case "$argument" in -XX:ArchiveClassesAtExit=*) touch "${argument#*=}" ;; esac
+                done
+                exit ${STATUS:-0}
+                """);
+        String classes = "-XX:SharedArchiveFile=" + home.toRealPath() + "/spark-jobs/target/classes.jsa";
+        assertThat(start(Map.of("STATUS", "1"), "demo").waitFor()).isOne();
+        assertThat(launch(Map.of(), "score")).doesNotContain(classes);
+        launch(Map.of(), "demo");
+        assertThat(launch(Map.of(), "score")).contains(classes);
+        assertThat(launch(Map.of("ATTNVGG_JAVA_OPTIONS", "-javaagent:profiler.jar"), "score"))
+                .doesNotContain(classes);
     }
 
     @Test
