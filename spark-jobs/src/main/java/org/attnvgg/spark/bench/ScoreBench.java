@@ -143,8 +143,7 @@ final class ScoreBench {
     }
 
     private static double median(Stream<Double> values) {
-        List<Double> sorted = values.sorted().toList();
-        return (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
+        return Timings.median(values.mapToDouble(Double::doubleValue).toArray());
     }
 
     private List<String> names() throws IOException {

@@ -20,7 +20,11 @@ record Timings(double[] millis) {
     }
 
     double median() {
-        double[] sorted = millis.clone();
+        return median(millis);
+    }
+
+    static double median(double[] values) {
+        double[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];
     }
