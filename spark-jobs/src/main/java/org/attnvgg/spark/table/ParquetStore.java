@@ -31,6 +31,9 @@ final class ParquetStore implements ScoreStore {
     private static final String PARQUET = "parquet";
     private static final String PARTITION = ScoreTables.RUN_ID + "=";
 
+    /** Before the name of a run's file that is not in its table yet. */
+    private static final String STAGED = ".run-";
+
     /** Where committers keep files that are not there yet: Hadoop's own, and S3A's. */
     private static final List<String> COMMITTERS_WORK = List.of("_temporary", "__magic");
 
@@ -151,24 +154,22 @@ final class ParquetStore implements ScoreStore {
     /** Writes the row beside the table and moves its file in: on object stores too, one file appears whole or not at all. */
     @Override
     public void commit(Row run) {
-        String runId = run.getString(ScoreTables.schema(ScoreTables.RUNS).fieldIndex(ScoreTables.RUN_ID));
-        Path staging = new Path(root, ".run-" + runId);
+        StructType schema = ScoreTables.schema(ScoreTables.RUNS);
+        String runId = run.getString(schema.fieldIndex(ScoreTables.RUN_ID));
+        Path staged = new Path(root, STAGED + runId + ".parquet");
         Path runs = new Path(root, ScoreTables.RUNS);
         try {
-            spark.createDataFrame(List.of(run), ScoreTables.schema(ScoreTables.RUNS))
-                    .coalesce(1)
-                    .write()
-                    .mode(SaveMode.Overwrite)
-                    .parquet(staging.toString());
-            FileStatus[] written = files.globStatus(new Path(staging, "part-*.parquet"));
-            files.mkdirs(runs);
-            Path target = new Path(runs, runId + ".parquet");
-            if (written.length != 1 || !files.rename(written[0].getPath(), target)) {
-                throw new JobException("could not write " + target + ": is its folder writable? Nothing was published");
-            }
-            files.delete(staging, true);
+            ParquetRow.write(spark, staged, schema, run);
+            moveIn(staged, new Path(runs, runId + ".parquet"));
         } catch (IOException e) {
             throw new UncheckedIOException("publishing run " + runId + " in " + runs, e);
+        }
+    }
+
+    private void moveIn(Path staged, Path target) throws IOException {
+        files.mkdirs(target.getParent());
+        if (!files.rename(staged, target)) {
+            throw new JobException("could not write " + target + ": is its folder writable? Nothing was published");
         }
     }
 
@@ -191,9 +192,9 @@ final class ParquetStore implements ScoreStore {
                     files.delete(new Path(root, table + "/" + work), true);
                 }
             }
-            FileStatus[] staged = files.globStatus(new Path(root, ".run-*"));
-            for (FileStatus folder : staged == null ? new FileStatus[0] : staged) {
-                files.delete(folder.getPath(), true);
+            FileStatus[] staged = files.globStatus(new Path(root, STAGED + "*"));
+            for (FileStatus file : staged == null ? new FileStatus[0] : staged) {
+                files.delete(file.getPath(), true);
             }
         } catch (IOException e) {
             throw new UncheckedIOException("removing what earlier runs left in " + root, e);

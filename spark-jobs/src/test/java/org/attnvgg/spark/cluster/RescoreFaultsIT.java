@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.attnvgg.model.Initialization;
@@ -17,6 +16,7 @@ import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.TestPictures;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
+import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +30,8 @@ class RescoreFaultsIT {
 
     /** Slow enough to be killed in the middle. */
     private static final NetworkSettings NETWORK = new NetworkSettings(0.5, 224, true, 0);
+
+    private static final String STORE = "org.attnvgg.spark.table.ParquetStore";
 
     @TempDir
     private static Path folder;
@@ -59,20 +61,19 @@ class RescoreFaultsIT {
         };
     }
 
-    private static Driver embedded(String name, String log) throws IOException {
+    private static Driver embedded(String name, String log, String javaOptions) throws IOException {
         List<String> arguments = Stream.concat(
                         Stream.of(rescore(name)), Stream.of("spark.master=local[2]", "spark.ui.enabled=false"))
                 .toList();
-        return Driver.start("attnvgg", folder.resolve(log + ".log"), arguments);
+        return Driver.start("attnvgg", folder.resolve(log + ".log"), arguments, javaOptions);
     }
 
-    private static boolean hasRunFolder(Path table) throws IOException {
-        if (!Files.isDirectory(table)) {
-            return false;
-        }
-        try (Stream<Path> files = Files.walk(table)) {
-            return files.anyMatch(path -> path.getFileName().toString().startsWith("run_id=")
-                    && !path.toString().contains("_temporary"));
+    /** Files in the tables' folder, below it too, whose names begin so. */
+    private static List<Path> named(String name, String prefix) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve(name))) {
+            return files.filter(path -> path.getFileName().toString().startsWith(prefix))
+                    .filter(path -> !path.toString().contains("_temporary"))
+                    .toList();
         }
     }
 
@@ -100,63 +101,44 @@ class RescoreFaultsIT {
                 .containsExactly(PICTURES + 1L);
     }
 
-    /** Starts a run, kills its driver when it has come so far, and then lets another run finish. */
-    private static void killedWhen(String name, String what, Callable<Boolean> reached) throws IOException {
-        try (Driver driver = embedded(name, name + "-killed")) {
-            Await.until(what, () -> {
-                assertThat(driver.process().isAlive()).as(driver.output()).isTrue();
-                return reached.call();
-            });
+    /** Starts a run, and kills its driver where it enters the method for the so-manieth time. */
+    private static void killedAt(String name, String type, String method, int times) throws IOException {
+        try (Driver driver = embedded(name, name + "-killed", Breakpoint.JAVA_OPTION)) {
+            Breakpoint.awaitEntry(driver, type, method, times);
             driver.kill();
         }
-        // One that is killed in its last moments may have committed.
-        boolean committed = visible(name, "runs") == 1;
-        assertThat(visible(name, "predictions")).isEqualTo(committed ? PICTURES : 0);
-        assertThat(visible(name, "attention")).isEqualTo(committed ? PICTURES : 0);
-        assertThat(visible(name, "rejects")).isEqualTo(committed ? 1 : 0);
-        if (!committed) {
-            try (Driver driver = embedded(name, name)) {
-                assertThat(driver.await()).as(driver.output()).isZero();
-                assertThat(driver.output()).contains("\"status\":\"complete\"");
-            }
+        for (String table : ScoreTables.NAMES) {
+            assertThat(visible(name, table)).as(table).isZero();
+        }
+    }
+
+    private static void assertTheNextRunCompletes(String name) throws IOException {
+        try (Driver driver = embedded(name, name, "")) {
+            assertThat(driver.await()).as(driver.output()).isZero();
+            assertThat(driver.output()).contains("\"status\":\"complete\"");
         }
         assertComplete(name);
     }
 
     @Test
     void aDriverKilledWhileItScores() throws IOException {
-        Path log = folder.resolve("scoring-killed.log");
-        killedWhen("scoring", "the plan", () -> {
-            boolean planned = Files.readString(log).contains("to score:");
-            if (planned) {
-                Thread.sleep(2000);
-            }
-            return planned;
-        });
+        killedAt("scoring", "org.attnvgg.spark.score.ScoreRows", "of", PICTURES / 2);
+        assertTheNextRunCompletes("scoring");
     }
 
     @Test
     void aDriverKilledWhileItsRowsAreWritten() throws IOException {
-        Path tables = folder.resolve("writing");
-        killedWhen(
-                "writing",
-                "rows of a table",
-                () -> hasRunFolder(tables.resolve("predictions"))
-                        || hasRunFolder(tables.resolve("attention"))
-                        || hasRunFolder(tables.resolve("rejects")));
+        killedAt("writing", STORE, "count", 1);
+        assertThat(named("writing", "run_id=")).isNotEmpty();
+        assertTheNextRunCompletes("writing");
     }
 
     @Test
-    void aDriverKilledWhileItCommits() throws IOException {
-        Path tables = folder.resolve("committing");
-        killedWhen("committing", "the run's own row on its way", () -> {
-            if (!Files.isDirectory(tables)) {
-                return false;
-            }
-            try (Stream<Path> files = Files.list(tables)) {
-                return files.anyMatch(path -> path.getFileName().toString().startsWith(".run-"));
-            }
-        });
+    void aDriverKilledBetweenTheRunsOwnRowAndItsTable() throws IOException {
+        killedAt("committing", STORE, "moveIn", 1);
+        assertThat(named("committing", ".run-")).hasSize(1);
+        assertTheNextRunCompletes("committing");
+        assertThat(named("committing", ".run-")).isEmpty();
     }
 
     @Test

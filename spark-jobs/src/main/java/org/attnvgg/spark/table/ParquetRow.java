@@ -1,0 +1,38 @@
+package org.attnvgg.spark.table;
+
+import java.io.IOException;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.mapreduce.Job;
+import org.apache.hadoop.mapreduce.TaskAttemptID;
+import org.apache.hadoop.mapreduce.task.TaskAttemptContextImpl;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.CatalystTypeConverters;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.datasources.OutputWriter;
+import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
+import org.apache.spark.sql.types.StructType;
+import scala.collection.immutable.Map$;
+
+/** A Parquet file of one row, as Spark would write it, but without a Spark job, which takes longer than the row. */
+final class ParquetRow {
+
+    private ParquetRow() {}
+
+    /** Writes the file. */
+    static void write(SparkSession spark, Path file, StructType schema, Row row) throws IOException {
+        Job job = Job.getInstance(spark.sessionState().newHadoopConf());
+        OutputWriter writer = new ParquetFileFormat()
+                .prepareWrite(spark, job, Map$.MODULE$.empty(), schema)
+                .newInstance(
+                        file.toString(),
+                        schema,
+                        new TaskAttemptContextImpl(job.getConfiguration(), new TaskAttemptID()));
+        try {
+            writer.write((InternalRow)
+                    CatalystTypeConverters.createToCatalystConverter(schema).apply(row));
+        } finally {
+            writer.close();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package org.attnvgg.spark.cluster;
+
+import com.sun.jdi.Bootstrap;
+import com.sun.jdi.ReferenceType;
+import com.sun.jdi.VMDisconnectedException;
+import com.sun.jdi.VirtualMachine;
+import com.sun.jdi.connect.AttachingConnector;
+import com.sun.jdi.connect.Connector;
+import com.sun.jdi.connect.IllegalConnectorArgumentsException;
+import com.sun.jdi.event.BreakpointEvent;
+import com.sun.jdi.event.ClassPrepareEvent;
+import com.sun.jdi.event.Event;
+import com.sun.jdi.event.EventSet;
+import com.sun.jdi.request.BreakpointRequest;
+import com.sun.jdi.request.ClassPrepareRequest;
+import java.io.IOException;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Stops a driver where a method begins: a debugger, by Java's own interface. */
+final class Breakpoint {
+
+    /** The driver waits for the debugger, and prints where. */
+    static final String JAVA_OPTION = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:0";
+
+    private static final Pattern ADDRESS = Pattern.compile("Listening for transport dt_socket at address: (\\d+)");
+    private static final long LIMIT_MILLIS = 120_000;
+
+    private Breakpoint() {}
+
+    /** Lets the driver run until it enters the method for the so-manieth time; it stands still there. */
+    static void awaitEntry(Driver driver, String type, String method, int times) throws IOException {
+        driver.awaitOutput("Listening for transport");
+        VirtualMachine machine = attach(driver.output());
+        ClassPrepareRequest request = machine.eventRequestManager().createClassPrepareRequest();
+        request.addClassFilter(type);
+        request.enable();
+        machine.resume();
+        try {
+            while (true) {
+                EventSet events = machine.eventQueue().remove(LIMIT_MILLIS);
+                if (events == null) {
+                    throw new AssertionError(
+                            type + "." + method + " was not entered; the driver printed:\n" + driver.output());
+                }
+                for (Event event : events) {
+                    if (event instanceof BreakpointEvent) {
+                        return;
+                    }
+                    if (event instanceof ClassPrepareEvent prepared) {
+                        stopAt(prepared.referenceType(), method, times);
+                    }
+                }
+                events.resume();
+            }
+        } catch (VMDisconnectedException e) {
+            throw new AssertionError(
+                    "the driver ended before " + type + "." + method + "; it printed:\n" + driver.output(), e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void stopAt(ReferenceType type, String method, int times) {
+        BreakpointRequest request = type.virtualMachine()
+                .eventRequestManager()
+                .createBreakpointRequest(type.methodsByName(method).get(0).location());
+        request.addCountFilter(times);
+        request.enable();
+    }
+
+    private static VirtualMachine attach(String output) throws IOException {
+        Matcher address = ADDRESS.matcher(output);
+        if (!address.find()) {
+            throw new AssertionError("no debugger's address in:\n" + output);
+        }
+        AttachingConnector connector = Bootstrap.virtualMachineManager().attachingConnectors().stream()
+                .filter(candidate -> candidate.transport().name().equals("dt_socket"))
+                .findFirst()
+                .orElseThrow();
+        Map<String, Connector.Argument> arguments = connector.defaultArguments();
+        arguments.get("hostname").setValue("127.0.0.1");
+        arguments.get("port").setValue(address.group(1));
+        try {
+            return connector.attach(arguments);
+        } catch (IllegalConnectorArgumentsException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
