@@ -6,7 +6,10 @@ import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.rules.Rule;
 import org.attnvgg.spark.sql.AttentionFunctions.Function;
+import org.attnvgg.spark.table.ReadsSplitAttention;
 import scala.Function1;
 import scala.Tuple3;
 import scala.collection.JavaConverters;
@@ -15,7 +18,7 @@ import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
 /**
- * The functions on attention maps in anybody's session: {@code
+ * The functions on attention maps, and attention tables themselves, in anybody's session: {@code
  * spark.sql.extensions=org.attnvgg.spark.sql.AttnVggExtensions}.
  */
 public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
@@ -26,6 +29,12 @@ public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExten
             extensions.injectFunction(
                     new Tuple3<>(new FunctionIdentifier(function.name()), info(function), builder(function)));
         }
+        extensions.injectPostHocResolutionRule(new AbstractFunction1<>() {
+            @Override
+            public Rule<LogicalPlan> apply(SparkSession session) {
+                return new ReadsSplitAttention();
+            }
+        });
         return BoxedUnit.UNIT;
     }
 

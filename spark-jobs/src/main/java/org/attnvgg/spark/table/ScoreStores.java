@@ -12,19 +12,9 @@ public final class ScoreStores {
     /** The tables that a setting names, which need not be there yet. */
     public static ScoreStore open(SparkSession spark, Settings settings, String key) {
         return switch (settings.string("table.format")) {
-            case "iceberg" -> iceberg(spark, settings, key);
+            case "iceberg" -> new IcebergStore(spark, key, settings.string(key));
             default -> parquet(spark, settings, settings.string(key));
         };
-    }
-
-    private static ScoreStore iceberg(SparkSession spark, Settings settings, String key) {
-        if (splitMaps(settings)) {
-            throw new JobException(
-                    ("table.attention-encoding = %s with table.format = iceberg: Iceberg encodes its files"
-                                    + " itself; leave table.attention-encoding out")
-                            .formatted(settings.string("table.attention-encoding")));
-        }
-        return new IcebergStore(spark, key, settings.string(key));
     }
 
     private static boolean splitMaps(Settings settings) {

@@ -28,6 +28,9 @@ public final class ScoreTables {
     /** All of them. */
     public static final List<String> NAMES = List.of(PREDICTIONS, ATTENTION, REJECTS, RUNS);
 
+    /** Attention's columns that hold maps. */
+    static final List<String> MAPS = List.of("pool3", "pool4");
+
     public static final String RUN_ID = "run_id";
     public static final String MODEL_VERSION = "model_version";
     public static final String SCORE_DATE = "score_date";

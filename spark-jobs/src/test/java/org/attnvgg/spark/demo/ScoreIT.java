@@ -17,6 +17,7 @@ import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.score.ScoreJob;
+import org.attnvgg.spark.table.ScoreStores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,8 +45,9 @@ class ScoreIT {
             assertThat(row.<String>getAs("content_sha256")).hasSize(64);
             assertThat(row.<Integer>getAs("label")).isBetween(0, 1);
         });
-        List<Row> attention =
-                LocalSpark.session().read().parquet(result.out() + "/attention").collectAsList();
+        List<Row> attention = ScoreStores.parquet(LocalSpark.session(), result.out())
+                .read("attention")
+                .collectAsList();
         assertThat(attention).hasSize(TrainedPictures.COUNT).allSatisfy(row -> {
             assertThat(row.getList(row.fieldIndex("pool3"))).hasSize(8 * 8);
             assertThat(row.getList(row.fieldIndex("pool4"))).hasSize(4 * 4);

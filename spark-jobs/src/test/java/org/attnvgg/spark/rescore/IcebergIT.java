@@ -133,20 +133,4 @@ class IcebergIT {
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("there is no class org.example.NoCatalog; build with ./mvnw -Piceberg");
     }
-
-    @Test
-    void anEncodingThatIcebergDoesNotKnowIsRefused() {
-        assertThatThrownBy(() -> ScoreStores.open(
-                        spark,
-                        LocalSpark.settings(
-                                "table.format",
-                                "iceberg",
-                                "table.attention-encoding",
-                                "byte-stream-split",
-                                "rescore.tables",
-                                tables),
-                        "rescore.tables"))
-                .isInstanceOf(JobException.class)
-                .hasMessageContaining("table.attention-encoding = byte-stream-split with table.format = iceberg");
-    }
 }

@@ -88,9 +88,7 @@ class S3IT {
                         "rescore.tables",
                         ROOT + "tables",
                         "rescore.lock-timeout",
-                        6,
-                        "table.attention-encoding",
-                        "byte-stream-split"))
+                        6))
                 .run();
     }
 

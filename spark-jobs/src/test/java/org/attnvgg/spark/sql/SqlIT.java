@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SQL over an archive that two models have scored, with one reject; attention of the second is byte-stream-split. */
+/** SQL over an archive that two models have scored, with one reject; attention of the second is encoded plainly. */
 class SqlIT {
 
     @TempDir
@@ -43,12 +43,7 @@ class SqlIT {
         archive.rescore("score.max-reject-fraction", 1);
         archive.model("newer", 2);
         archive.rescore(
-                "score.model",
-                folder + "/newer",
-                "score.max-reject-fraction",
-                1,
-                "table.attention-encoding",
-                "byte-stream-split");
+                "score.model", folder + "/newer", "score.max-reject-fraction", 1, "table.attention-encoding", "plain");
     }
 
     @BeforeEach
@@ -164,7 +159,7 @@ class SqlIT {
     }
 
     @Test
-    void anybodysSessionGetsTheFunctionsAsAnExtension() {
+    void anybodysSessionGetsTheFunctionsAndAttentionInEitherEncodingByAnExtension() {
         SparkSession ours = LocalSpark.session();
         SparkSession.clearActiveSession();
         SparkSession.clearDefaultSession();
@@ -177,6 +172,15 @@ class SqlIT {
                             .head()
                             .getDouble(0))
                     .isEqualTo(1);
+            String attention = archive.tables() + "/attention";
+            assertThat(theirs.read().parquet(attention).collectAsList()).hasSize(12);
+            assertThat(theirs.sql("SELECT round(sum(v), 3) FROM parquet.`" + attention + "`"
+                                    + " LATERAL VIEW explode(pool3) AS v WHERE model_version = 'v1'")
+                            .head()
+                            .getDouble(0))
+                    .isEqualTo(6);
+            assertThat(theirs.read().parquet(archive.tables() + "/predictions").count())
+                    .isEqualTo(12);
         } finally {
             SparkSession.setActiveSession(ours);
             SparkSession.setDefaultSession(ours);

@@ -103,7 +103,7 @@ class ByteStreamSplitTest {
     @Test
     void sparksDefaultReaderStillRefusesIt() {
         assertThatThrownBy(() -> spark.read().parquet(folder).collectAsList())
-                .as("Spark reads the encoding now? Then make it the default of table.attention-encoding")
+                .as("Spark reads the encoding now? Then this format is for writing only")
                 .rootCause()
                 .hasMessageContaining("BYTE_STREAM_SPLIT");
     }
