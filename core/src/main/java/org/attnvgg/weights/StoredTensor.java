@@ -48,7 +48,8 @@ record StoredTensor(Path file, String name, ElementType type, List<Long> shape, 
         float[] values = new float[(int) count];
         try (FileChannel channel = FileChannel.open(file)) {
             channel.position(position);
-            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, count * type.bytes()))
+                    .order(ByteOrder.LITTLE_ENDIAN);
             int read = 0;
             while (read < values.length) {
                 int batch = Math.min(values.length - read, BUFFER_BYTES / type.bytes());

@@ -16,7 +16,6 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
@@ -41,22 +40,25 @@ public final class ScoredRows implements AutoCloseable {
 
     private static final int PICTURES_PER_TASK = 400;
 
-    private final SparkSession spark;
+    /** Null in the row of a picture that was scored. */
+    private static final String REASON = "reason";
+
     private final Settings settings;
     private final ScoreRows rows;
     private final Broadcast<Weights> weights;
     private final JavaRDD<Row> scored;
+    private final Dataset<Row> all;
     private Map<Outcome, Long> outcomes = Map.of();
     private double seconds;
 
     private ScoredRows(JobRun run, ModelFolder model, ScoreRows rows, JavaRDD<ImageRef> images, Progress progress) {
-        spark = run.spark();
         settings = run.settings();
         this.rows = rows;
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         weights = context.broadcast(model.weights());
         ScoringPlan plan = plan(model, context);
         scored = images.mapPartitions(refs -> rows(rows, plan, refs, progress)).persist(StorageLevel.MEMORY_AND_DISK());
+        all = run.spark().createDataFrame(scored, ScoreRows.SCHEMA);
     }
 
     /** What tasks report while they run. */
@@ -152,13 +154,9 @@ public final class ScoredRows implements AutoCloseable {
 
         static Outcome of(Row row) {
             Integer attempt = (Integer) row.get(ScoreRows.SCHEMA.fieldIndex("attempt"));
-            return new Outcome(reasonOf(row), attempt == null || attempt == 1);
+            String reason = row.getString(ScoreRows.SCHEMA.fieldIndex(REASON));
+            return new Outcome(reason, attempt == null || attempt == 1);
         }
-    }
-
-    /** Null for a picture that was scored. */
-    private static String reasonOf(Row row) {
-        return row.getString(ScoreRows.SCHEMA.fieldIndex("reason"));
     }
 
     private long count(Predicate<Outcome> which) {
@@ -201,12 +199,12 @@ public final class ScoredRows implements AutoCloseable {
 
     /** Rows of a table. */
     Dataset<Row> table(String name) {
-        boolean rejects = name.equals(ScoreTables.REJECTS);
-        JavaRDD<Row> chosen = scored.filter(row -> (reasonOf(row) != null) == rejects);
+        Column reason = functions.col(REASON);
         Column[] columns = Arrays.stream(ScoreTables.schema(name).fieldNames())
                 .map(functions::col)
                 .toArray(Column[]::new);
-        return spark.createDataFrame(chosen, ScoreRows.SCHEMA).select(columns);
+        return all.where(name.equals(ScoreTables.REJECTS) ? reason.isNotNull() : reason.isNull())
+                .select(columns);
     }
 
     /** What the rows say of the run. */
