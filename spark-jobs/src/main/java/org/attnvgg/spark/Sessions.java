@@ -6,6 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.sql.AttnVggExtensions;
 
 /**
  * The Spark session of a job. Under {@code spark-submit} its settings stand; embedded, Spark runs in this JVM on all
@@ -36,8 +37,11 @@ public final class Sessions {
             "spark.hadoop.fs.s3a.connection.maximum", "256",
             "spark.hadoop.fs.s3a.threads.max", "64");
 
-    /** All SQL of these is plain writes of tables: generating and compiling code for them takes longer than they do. */
-    private static final Set<String> INTERPRETED = Set.of("score", "bench");
+    /**
+     * All SQL of these is plain writes of tables: generating and compiling code for them takes longer than they do, and they
+     * need no functions.
+     */
+    private static final Set<String> WRITE_ONLY = Set.of("score", "bench");
 
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
@@ -56,7 +60,7 @@ public final class Sessions {
         conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");
         // Spark's default, INT96, has no statistics, and other engines read it for old times' sake only.
         conf.setIfMissing("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
-        if (INTERPRETED.contains(job)) {
+        if (WRITE_ONLY.contains(job)) {
             conf.setIfMissing("spark.sql.codegen.factoryMode", "NO_CODEGEN");
         }
         // Weights are nearly all that is broadcast, and they hardly become smaller.
@@ -88,7 +92,11 @@ public final class Sessions {
             }
         }
         OBJECT_STORE.forEach(conf::setIfMissing);
-        return SparkSession.builder().config(conf).getOrCreate();
+        SparkSession.Builder builder = SparkSession.builder().config(conf);
+        if (!WRITE_ONLY.contains(job)) {
+            builder.withExtensions(new AttnVggExtensions());
+        }
+        return builder.getOrCreate();
     }
 
     private static void requireNoGpuResources(SparkConf conf) {

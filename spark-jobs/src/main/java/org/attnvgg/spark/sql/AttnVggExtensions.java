@@ -38,15 +38,6 @@ public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExten
         return BoxedUnit.UNIT;
     }
 
-    /** Makes the functions known to a session that runs already. */
-    static void register(SparkSession spark) {
-        for (Function function : AttentionFunctions.ALL) {
-            spark.sessionState()
-                    .functionRegistry()
-                    .registerFunction(new FunctionIdentifier(function.name()), info(function), builder(function));
-        }
-    }
-
     private static ExpressionInfo info(Function function) {
         String usage = "_FUNC_(" + function.arguments() + ") - " + function.text() + ".";
         return new ExpressionInfo(

@@ -34,7 +34,6 @@ public final class SqlJob {
     /** Runs the statements that were given, or those that somebody types. */
     public void run() {
         ScoreViews.register(spark, ScoreStores.existing(spark, settings, "sql.tables")::read);
-        AttnVggExtensions.register(spark);
         String text = settings.optionalString("sql.query")
                 .or(() -> settings.optionalString("sql.file").map(SqlJob::read))
                 .orElse(null);

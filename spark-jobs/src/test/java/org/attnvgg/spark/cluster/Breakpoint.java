@@ -1,5 +1,7 @@
 package org.attnvgg.spark.cluster;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.jdi.Bootstrap;
 import com.sun.jdi.ReferenceType;
 import com.sun.jdi.VMDisconnectedException;
@@ -24,15 +26,14 @@ final class Breakpoint {
     /** The driver waits for the debugger, and prints where. */
     static final String JAVA_OPTION = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:0";
 
-    private static final Pattern ADDRESS = Pattern.compile("Listening for transport dt_socket at address: (\\d+)");
+    private static final Pattern ADDRESS = Pattern.compile("Listening for transport dt_socket at address: (\\d+)\\R");
     private static final long LIMIT_MILLIS = 120_000;
 
     private Breakpoint() {}
 
     /** Lets the driver run until it enters the method for the so-manieth time; it stands still there. */
     static void awaitEntry(Driver driver, String type, String method, int times) throws IOException {
-        driver.awaitOutput("Listening for transport");
-        VirtualMachine machine = attach(driver.output());
+        VirtualMachine machine = attach(port(driver));
         ClassPrepareRequest request = machine.eventRequestManager().createClassPrepareRequest();
         request.addClassFilter(type);
         request.enable();
@@ -70,18 +71,22 @@ final class Breakpoint {
         request.enable();
     }
 
-    private static VirtualMachine attach(String output) throws IOException {
-        Matcher address = ADDRESS.matcher(output);
-        if (!address.find()) {
-            throw new AssertionError("no debugger's address in:\n" + output);
-        }
+    private static String port(Driver driver) {
+        Await.until(
+                "the debugger's address", () -> ADDRESS.matcher(driver.output()).find());
+        Matcher address = ADDRESS.matcher(driver.output());
+        assertThat(address.find()).isTrue();
+        return address.group(1);
+    }
+
+    private static VirtualMachine attach(String port) throws IOException {
         AttachingConnector connector = Bootstrap.virtualMachineManager().attachingConnectors().stream()
                 .filter(candidate -> candidate.transport().name().equals("dt_socket"))
                 .findFirst()
                 .orElseThrow();
         Map<String, Connector.Argument> arguments = connector.defaultArguments();
         arguments.get("hostname").setValue("127.0.0.1");
-        arguments.get("port").setValue(address.group(1));
+        arguments.get("port").setValue(port);
         try {
             return connector.attach(arguments);
         } catch (IllegalConnectorArgumentsException e) {

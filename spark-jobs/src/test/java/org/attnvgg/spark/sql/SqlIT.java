@@ -49,7 +49,6 @@ class SqlIT {
     @BeforeEach
     void registerViews() {
         ScoreViews.register(LocalSpark.session(), ScoreStores.parquet(LocalSpark.session(), archive.tables())::read);
-        AttnVggExtensions.register(LocalSpark.session());
     }
 
     private static List<Row> sql(String query) {
@@ -204,6 +203,7 @@ class SqlIT {
     void theJobRunsStatementsAndNamesTheOneThatFails() {
         String tables = archive.tables();
         run("sql.tables", tables, "sql.query", "SELECT count(*) FROM predictions; SELECT 1");
+        run("sql.tables", tables, "sql.query", "SELECT pool3 FROM parquet.`" + tables + "/attention`");
         assertThatThrownBy(() -> run("sql.tables", tables, "sql.query", "SELECT 1; SELECT nothing FROM runs"))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("this statement failed:\nSELECT nothing FROM runs")
