@@ -74,7 +74,7 @@ public final class Sessions {
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
             conf.setIfMissing("spark.hadoop.fs.file.impl", LocalFiles.class.getName());
-            conf.setIfMissing("spark.broadcast.checksum", "false"); // nothing travels
+            conf.setIfMissing("spark.broadcast.checksum", "false"); // broadcasts stay in this JVM
         } else {
             Matcher embedded = EMBEDDED_CLUSTER.matcher(conf.get("spark.master"));
             if (embedded.matches()) {
