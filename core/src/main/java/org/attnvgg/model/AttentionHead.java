@@ -31,7 +31,7 @@ final class AttentionHead {
         body.add(
                 "def forward(self: __torch__.%s%s) -> Tuple[Tensor, Tensor, Tensor]:",
                 NetworkProgram.NAME, NetworkProgram.arguments(arguments));
-        write(body, settings, precision, masked);
+        write(body, settings, precision, masked, false);
         return NetworkProgram.classHead("") + body;
     }
 
@@ -41,11 +41,14 @@ final class AttentionHead {
      *
      * @param precision of the pools
      * @param masked whether features are multiplied by {@code dropout_mask} N×F
+     * @param repeatable whether gradients have the same bits at every call on a GPU too, where libtorch's own of upsampling
+     *     adds up in any order: maps are then upsampled by a matrix product, which is slower on CPUs
      */
-    static void write(ProgramText body, NetworkSettings settings, Precision precision, boolean masked) {
+    static void write(
+            ProgramText body, NetworkSettings settings, Precision precision, boolean masked, boolean repeatable) {
         POOLS.forEach(pool -> body.add("  %s_wide = %s", pool, precision.widened(pool)));
-        attention(body, settings, "1", "pool3_wide", settings.pool3Size());
-        attention(body, settings, "2", "pool4_wide", settings.pool4Size());
+        attention(body, settings, "1", "pool3_wide", settings.pool3Size(), repeatable);
+        attention(body, settings, "2", "pool4_wide", settings.pool4Size(), repeatable);
         // The average pool covers the whole of pool-5.
         body.add("  g0 = torch.mean(pool5_wide, [2, 3], False)");
         body.add("  features = torch.cat([g0, g1, g2], 1)");
@@ -55,11 +58,16 @@ final class AttentionHead {
     }
 
     /** An AttentionBlock: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C. */
-    private static void attention(ProgramText body, NetworkSettings settings, String k, String local, int size) {
+    private static void attention(
+            ProgramText body, NetworkSettings settings, String k, String local, int size, boolean repeatable) {
         boolean softmax = settings.normalizeAttn();
         body.add("  own%1$s = torch.conv2d(%2$s, attn%1$s_W_l_weight, None, [1, 1], [0, 0], [1, 1], 1)", k, local);
         body.add("  global%1$s = torch.conv2d(pool5_wide, attn%1$s_W_g_weight, None, [1, 1], [0, 0], [1, 1], 1)", k);
-        body.add("  upsampled%1$s = torch.upsample_bilinear2d(global%1$s, [%2$d, %2$d], False, None, None)", k, size);
+        if (repeatable) {
+            multiply(body, settings.pool5Size(), k, size);
+        } else {
+            body.add("  upsampled%1$s = %2$s", k, upsampled("global" + k, size));
+        }
         body.add("  joined%1$s = torch.relu_(torch.add(own%1$s, upsampled%1$s))", k);
         body.add(
                 "  phi%1$s = torch.conv2d(joined%1$s, attn%1$s_phi_weight, attn%1$s_phi_bias, [1, 1], [0, 0], [1, 1], 1)",
@@ -69,5 +77,20 @@ final class AttentionHead {
         body.add("  a%1$s = torch.reshape(s%1$s, [-1, 1, %2$d, %2$d])", k, size);
         body.add("  weighted%1$s = torch.mul(a%1$s, %2$s)", k, local);
         body.add("  g%1$s = torch.%2$s(weighted%1$s, [2, 3])", k, softmax ? "sum" : "mean");
+    }
+
+    private static String upsampled(String map, int size) {
+        return "torch.upsample_bilinear2d(%1$s, [%2$d, %2$d], False, None, None)".formatted(map, size);
+    }
+
+    /** Upsampling {@code globalK} as a product with the upsampled maps that are 1 in one place and 0 elsewhere. */
+    private static void multiply(ProgramText body, int from, String k, int to) {
+        body.add(
+                "  units%1$s = torch.eye(%2$d, dtype=6, layout=0, device=ops.prim.device(global%1$s), pin_memory=False)",
+                k, from * from);
+        body.add("  unit_maps%1$s = torch.reshape(units%1$s, [-1, 1, %2$d, %2$d])", k, from);
+        body.add("  matrix%1$s = torch.reshape(%2$s, [-1, %3$d])", k, upsampled("unit_maps" + k, to), to * to);
+        body.add("  rows%1$s = torch.reshape(global%1$s, [-1, %2$d])", k, from * from);
+        body.add("  upsampled%1$s = torch.reshape(torch.mm(rows%1$s, matrix%1$s), torch.size(own%1$s))", k);
     }
 }

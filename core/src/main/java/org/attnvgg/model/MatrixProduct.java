@@ -15,7 +15,7 @@ public final class MatrixProduct implements AutoCloseable {
     private static final int SIDE = 4096;
 
     private final LoadedProgram program;
-    private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager;
     private final NDArray matrix;
 
     /** Products on that device. */
@@ -32,6 +32,7 @@ public final class MatrixProduct implements AutoCloseable {
             source.append("    b%d = torch.mm(a, %s)\n".formatted(i, i == 0 ? "a" : "b" + (i - 1)));
         }
         source.append("    return b%d\n".formatted(PRODUCTS - 1));
+        manager = NDManager.newBaseManager(device);
         program = new LoadedProgram("a matrix product in " + precision, source.toString(), device);
         matrix = manager.zeros(new Shape(SIDE, SIDE)).add(1e-3f);
     }

@@ -117,7 +117,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
                 "def forward(self: __torch__.%s, x: Tensor%s%s) -> Tuple[Tensor, Tensor, Tensor]:",
                 NAME, mask, arguments);
         convolutions(body);
-        AttentionHead.write(body, settings, precision, takesDropoutMask());
+        AttentionHead.write(body, settings, precision, takesDropoutMask(), !mode.folded());
         return body.toString();
     }
 

@@ -46,4 +46,9 @@ public record NetworkSettings(double width, int imageSize, boolean normalizeAttn
     public int pool4Size() {
         return imageSize / 16;
     }
+
+    /** Pixels along an edge of the last convolutions' pooled map, from which attention takes its global view. */
+    int pool5Size() {
+        return imageSize / 32;
+    }
 }

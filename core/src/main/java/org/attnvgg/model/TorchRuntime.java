@@ -49,7 +49,10 @@ public final class TorchRuntime {
                 FileLock lock = channel.lock()) {
             // DJL unpacks its native library on first use; JVMs of one host that unpack at once can break each other.
             Engine engine = Engine.getEngine(ENGINE);
-            started = lock.isValid() && engine != null;
+            if (engine.getGpuCount() > 0) {
+                new TorchSwitches(Path.of(library())).makeConvolutionsExact();
+            }
+            started = lock.isValid();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot lock DJL's native-library cache " + cache(), e);
         } catch (EngineException e) {

@@ -23,7 +23,7 @@ final class BothWays {
     static List<Double> relativeErrors(String source, Shape... inputs) {
         Random random = new Random(5);
         try (LoadedProgram program = new LoadedProgram("both ways", source, Device.cpu());
-                NDManager manager = NDManager.newBaseManager()) {
+                NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             NDList arrays = new NDList();
             for (Shape shape : inputs) {
                 arrays.add(normal(manager, shape, random));

@@ -1,6 +1,7 @@
 package org.attnvgg.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -9,15 +10,19 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
+import org.attnvgg.Devices;
 import org.attnvgg.Golden;
 import org.attnvgg.model.NetworkProgram.Mode;
 import org.attnvgg.training.Batch;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Logits and attention as PyTorch computes them, by the block and by the network with folded batch norm. */
+@ParameterizedClass
+@MethodSource("org.attnvgg.Devices#all")
 class GoldenForwardTest {
 
     /** What golden/README.md asks of attention maps. */
@@ -26,26 +31,24 @@ class GoldenForwardTest {
     /** Sigmoid maps go up to 1, and the golden ones are themselves up to 2.8e-6 from those computed in double. */
     private static final float SIGMOID_TOLERANCE = 5e-6f;
 
-    /** Folding and channels-last convolutions add in other orders. */
+    /** Folding, channels-last convolutions and cuDNN add in other orders. */
     private static final float FOLDED_TOLERANCE = 1e-5f;
 
     private static final float FOLDED_SIGMOID_TOLERANCE = 5e-5f;
 
     private static final Batch BATCH = Golden.batch(0, 0);
 
-    @BeforeAll
-    static void startTorch() {
-        TorchRuntime.start(2);
-    }
+    @Parameter
+    private Device device;
 
     @ParameterizedTest
     @CsvSource({"softmax, true", "sigmoid, false"})
     void theBlockGivesTheNotebooksLogitsAndAttention(String golden, boolean normalizeAttn) {
         NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
-        try (AttnVgg network = new AttnVgg(settings, Precision.FLOAT32, Device.cpu());
+        try (AttnVgg network = new AttnVgg(settings, Precision.FLOAT32, device);
                 NDManager manager = network.manager().newSubManager()) {
             network.load(WeightsBuffer.of(network.layout(), Golden.weights(network.layout())));
-            float tolerance = normalizeAttn ? GOLDEN_TOLERANCE : SIGMOID_TOLERANCE;
+            float tolerance = device.isGpu() ? FOLDED_TOLERANCE : normalizeAttn ? GOLDEN_TOLERANCE : SIGMOID_TOLERANCE;
             assertGolden(golden, network.evaluate(new NDList(images(manager))), tolerance);
         }
     }
@@ -61,27 +64,28 @@ class GoldenForwardTest {
         NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
         Weights weights = Golden.weights(NetworkLayout.of(settings));
         NetworkProgram program = new NetworkProgram(settings, Precision.FLOAT32, mode);
-        try (ScoringNetwork network = new ScoringNetwork(program, weights, Device.cpu());
-                NDManager manager = NDManager.newBaseManager()) {
+        try (ScoringNetwork network = new ScoringNetwork(program, weights, device);
+                NDManager manager = NDManager.newBaseManager(device)) {
             float tolerance = normalizeAttn ? FOLDED_TOLERANCE : FOLDED_SIGMOID_TOLERANCE;
             assertGolden(golden, network.score(images(manager)), tolerance);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void bfloat16LogitsStayWithinTwoHundredthsOfFloat32(boolean normalizeAttn) {
+    @CsvSource({"BFLOAT16, true", "BFLOAT16, false", "FLOAT16, true", "FLOAT16, false"})
+    void logitsOfShorterPrecisionsStayWithinTwoHundredthsOfFloat32(Precision precision, boolean normalizeAttn) {
+        assumeTrue(Devices.suits(device, precision), precision + " is for GPUs");
         NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
         Weights weights = Golden.weights(NetworkLayout.of(settings));
         float[] exact = logits(settings, weights, Precision.FLOAT32);
-        assertThat(logits(settings, weights, Precision.BFLOAT16))
+        assertThat(logits(settings, weights, precision))
                 .usingComparatorWithPrecision(2e-2f)
                 .containsExactly(exact);
     }
 
-    private static float[] logits(NetworkSettings settings, Weights weights, Precision precision) {
-        try (ScoringNetwork network = new ScoringNetwork(settings, weights, precision, Device.cpu());
-                NDManager manager = NDManager.newBaseManager()) {
+    private float[] logits(NetworkSettings settings, Weights weights, Precision precision) {
+        try (ScoringNetwork network = new ScoringNetwork(settings, weights, precision, device);
+                NDManager manager = NDManager.newBaseManager(device)) {
             return network.score(images(manager)).logits().toFloatArray();
         }
     }

@@ -62,7 +62,7 @@ class LongScoringTest {
     }
 
     private static float[] logits(ScoringNetwork network) {
-        try (NDManager manager = NDManager.newBaseManager();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
                 NDArray input = manager.ones(new Shape(BATCH, 3, NARROW.imageSize(), NARROW.imageSize()));
                 AttnVggOutput output = network.score(input)) {
             return output.logits().toFloatArray();
@@ -79,7 +79,7 @@ class LongScoringTest {
             for (int i = 0; i < BATCH; i++) {
                 Preprocessing.append(PilTransforms.networkInput(decoder.decode(file), Augmentation.NONE, side), pixels);
             }
-            try (NDManager manager = NDManager.newBaseManager();
+            try (NDManager manager = NDManager.newBaseManager(Device.cpu());
                     NDArray input = manager.create(pixels.flip(), new Shape(BATCH, 3, side, side), DataType.FLOAT32);
                     AttnVggOutput output = network.score(input)) {
                 assertThat(output.logits().toFloatArray()).hasSize(BATCH);

@@ -86,7 +86,7 @@ class ModelExportTest {
     private static void assertSameAsOurs(Criteria<NDList, NDList> criteria, Weights weights) throws Exception {
         try (ZooModel<NDList, NDList> model = criteria.loadModel();
                 Predictor<NDList, NDList> predictor = model.newPredictor();
-                NDManager manager = NDManager.newBaseManager();
+                NDManager manager = NDManager.newBaseManager(Device.cpu());
                 ScoringNetwork network = new ScoringNetwork(NARROW, weights, Precision.FLOAT32, Device.cpu())) {
             NDArray images = manager.randomNormal(new Shape(2, 3, 64, 64));
             NDList exported = predictor.predict(new NDList(images));
@@ -131,7 +131,7 @@ class ModelExportTest {
     private static double ourProbability(Weights weights, RgbImage picture) {
         ByteBuffer pixels = ByteBuffer.allocateDirect(3 * 64 * 64 * Float.BYTES).order(ByteOrder.nativeOrder());
         Preprocessing.append(PilTransforms.networkInput(picture, Augmentation.NONE, 64), pixels);
-        try (NDManager manager = NDManager.newBaseManager();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
                 ScoringNetwork network = new ScoringNetwork(NARROW, weights, Precision.FLOAT32, Device.cpu());
                 NDArray input = manager.create(pixels.flip(), new Shape(1, 3, 64, 64), DataType.FLOAT32);
                 AttnVggOutput output = network.score(input)) {

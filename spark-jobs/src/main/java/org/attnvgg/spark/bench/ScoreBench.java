@@ -175,7 +175,7 @@ final class ScoreBench {
 
     private static void score(ScoringNetwork program, ByteBuffer batch) {
         int count = batch.remaining() / (3 * 224 * 224 * Float.BYTES);
-        try (NDManager manager = NDManager.newBaseManager();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
                 NDArray input = manager.create(batch, new Shape(count, 3, 224, 224), DataType.FLOAT32);
                 AttnVggOutput output = program.score(input)) {
             output.logits().toFloatArray();

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.metrics.BinaryMetrics;
 import org.attnvgg.spark.metrics.BinaryMetrics.Point;
 import org.knowm.xchart.BitmapEncoder;
@@ -130,6 +131,11 @@ final class Plots {
             BitmapEncoder.saveBitmap(chart, bytes, BitmapEncoder.BitmapFormat.PNG);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (LinkageError | InternalError e) {
+            throw new JobException(
+                    "cannot draw the plots: Java misses a library for fonts (" + e.getMessage()
+                            + "); install FreeType and fontconfig, on Debian libfreetype6 and fontconfig",
+                    e);
         }
         return bytes.toByteArray();
     }

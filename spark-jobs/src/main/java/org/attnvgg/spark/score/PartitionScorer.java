@@ -26,6 +26,7 @@ import org.attnvgg.spark.pipeline.TaskDevice;
 public final class PartitionScorer implements Iterator<ScoredImage> {
 
     private final ScoringPlan plan;
+    private final Device device;
     private final SharedNetwork.Lease lease;
     private final InputTensor inputs;
     private final BatchLoader.Pictures pictures;
@@ -37,7 +38,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
     private PartitionScorer(ScoringPlan plan, Iterator<ImageRef> refs) {
         long start = System.nanoTime();
         this.plan = plan;
-        Device device = TaskDevice.start(plan.device());
+        device = TaskDevice.start(plan.device());
         lease = SharedNetwork.acquire(
                 plan.key() + "/" + device + "/" + plan.batchSize(),
                 () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device),
@@ -111,7 +112,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         float[] pool4 = logits;
         if (!accepted.isEmpty()) {
             int size = plan.network().imageSize();
-            try (NDManager manager = NDManager.newBaseManager();
+            try (NDManager manager = NDManager.newBaseManager(device);
                     NDArray input = manager.create(
                             inputs.of(accepted), new Shape(accepted.size(), 3, size, size), DataType.FLOAT32);
                     AttnVggOutput output = lease.network().score(input)) {

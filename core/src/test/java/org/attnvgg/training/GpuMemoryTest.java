@@ -1,0 +1,78 @@
+package org.attnvgg.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.util.cuda.CudaUtils;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.attnvgg.Golden;
+import org.attnvgg.model.AttnVgg;
+import org.attnvgg.model.AttnVggOutput;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Precision;
+import org.attnvgg.model.ScoringNetwork;
+import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.model.Weights;
+import org.attnvgg.model.WeightsBuffer;
+import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.training.TrainingStep.BatchNorm;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What training and scoring hold of a GPU's memory, on machines that have one. */
+class GpuMemoryTest {
+
+    private static final Batch BATCH = Golden.batch(1, 0, 0, 1);
+
+    @BeforeAll
+    static void findGpu() {
+        TorchRuntime.start(2);
+        assumeTrue(TorchRuntime.gpuCount() > 0, "libtorch sees no GPU");
+    }
+
+    @Test
+    void stepsAndForwardPassesLeaveItFlat() {
+        Device gpu = Device.gpu(0);
+        NetworkSettings settings = NetworkSettings.NOTEBOOK;
+        try (AttnVgg network = new AttnVgg(settings, Precision.BFLOAT16, gpu);
+                ScoringNetwork scoring =
+                        new ScoringNetwork(settings, Golden.weights(network.layout()), Precision.BFLOAT16, gpu)) {
+            GradientFormat format = new GradientFormat(network.layout(), Wire.FLOAT32);
+            TrainingStep step = new TrainingStep(network, FocalLoss.NOTEBOOK, format);
+            Weights weights = Golden.weights(network.layout());
+            ByteBuffer gradient = format.allocate();
+            Runnable both = () -> {
+                step.run(
+                        WeightsBuffer.of(network.layout(), weights),
+                        List.of(BATCH).iterator(),
+                        BatchNorm.BATCH_STATISTICS,
+                        gradient);
+                score(scoring, gpu);
+            };
+            repeat(both, 5);
+            long held = CudaUtils.getGpuMemory(gpu).getCommitted();
+            repeat(both, 50);
+            assertThat(CudaUtils.getGpuMemory(gpu).getCommitted()).isEqualTo(held);
+        }
+    }
+
+    private static void repeat(Runnable work, int times) {
+        for (int i = 0; i < times; i++) {
+            work.run();
+        }
+    }
+
+    private static void score(ScoringNetwork network, Device gpu) {
+        try (NDManager manager = NDManager.newBaseManager(gpu);
+                NDArray images = manager.create(BATCH.pixels(), new Shape(4, 3, 224, 224), DataType.FLOAT32);
+                AttnVggOutput output = network.score(images)) {
+            output.logits().toFloatArray();
+        }
+    }
+}
