@@ -61,6 +61,7 @@ class GoldenForwardTest {
         "sigmoid, false, PREPARED"
     })
     void theScoringNetworkGivesTheNotebooksLogitsAndAttention(String golden, boolean normalizeAttn, Mode mode) {
+        assumeTrue(!device.isGpu() || mode == Mode.PREPARED, mode + " is for CPUs");
         NetworkSettings settings = new NetworkSettings(1, 224, normalizeAttn, 0);
         Weights weights = Golden.weights(NetworkLayout.of(settings));
         NetworkProgram program = new NetworkProgram(settings, Precision.FLOAT32, mode);

@@ -46,7 +46,7 @@ class GoldenTrainingTest {
      * How much further than the CPU's a GPU's gradients may be from PyTorch's, which a CPU computed: convolutions that err
      * by a millionth turn a few ReLUs and max pools the other way.
      */
-    private static final double GPU_FACTOR = 10;
+    private static final double GPU_FACTOR = 20;
 
     @Parameter
     private Device device;
@@ -63,7 +63,7 @@ class GoldenTrainingTest {
                 double loss = expected.get("loss").getAsDouble();
                 assertThat(result.lossSum() / result.examples())
                         .as("loss of step " + (i + 1))
-                        .isCloseTo(loss, withinPercentage(tolerance(1e-3)));
+                        .isCloseTo(loss, withinPercentage(i == 0 ? 1e-3 : tolerance(1e-3)));
                 if (i == 0) {
                     assertGradients(network, mean(result));
                 }

@@ -64,7 +64,7 @@ public final class DemoJob {
         JobRun each = new JobRun(spark, whole, false);
         step("prepare");
         new PrepareJob(each).run();
-        step("train (a network of width %s at %s pixels: narrower and smaller than the real one, to be quick)"
+        step("train (a network of width %s at %s pixels; the real one is of width 1 at 224)"
                 .formatted(whole.string("model.width"), whole.string("model.image-size")));
         new TrainJob(each).run();
         step("score the validation pictures");

@@ -41,7 +41,7 @@ public final class BatchLoader implements AutoCloseable {
         decoders = threads(cores, "attnvgg-decoder");
     }
 
-    private static ExecutorService threads(int count, String name) {
+    static ExecutorService threads(int count, String name) {
         return Executors.newFixedThreadPool(count, runnable -> {
             Thread thread = new Thread(runnable, name);
             thread.setDaemon(true);
@@ -129,19 +129,24 @@ public final class BatchLoader implements AutoCloseable {
         /** The pictures, in the order asked for. */
         public List<LoadedImage> get() {
             decode();
-            List<LoadedImage> loaded = new ArrayList<>();
-            try {
-                for (Future<LoadedImage> image : images) {
-                    loaded.add(image.get());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IllegalStateException("interrupted while pictures were read", e);
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("reading pictures failed", e.getCause());
-            }
-            return loaded;
+            return await(images);
         }
+    }
+
+    /** The results of work on pictures, in its order. */
+    static <T> List<T> await(List<? extends Future<? extends T>> work) {
+        List<T> results = new ArrayList<>();
+        try {
+            for (Future<? extends T> one : work) {
+                results.add(one.get());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while pictures were read", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("reading pictures failed", e.getCause());
+        }
+        return results;
     }
 
     @Override

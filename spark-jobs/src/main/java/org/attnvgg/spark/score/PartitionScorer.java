@@ -43,13 +43,15 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
                 plan.key() + "/" + device + "/" + plan.batchSize(),
                 () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device),
                 () -> BatchSize.of(plan.batchSize(), device));
-        inputs = new InputTensor(plan.network().imageSize());
+        int cores = TaskContext.get().cpus();
+        inputs = new InputTensor(plan.network().imageSize(), cores);
         ArchiveReader archive = new ArchiveReader(plan.hadoop().value().value());
         ImageSource source =
                 new ImageSource(archive, plan.limits(), plan.network().imageSize(), plan.scale());
-        BatchLoader loader = new BatchLoader(source, TaskContext.get().cpus(), device);
+        BatchLoader loader = new BatchLoader(source, cores, device);
         TaskContext.get().addTaskCompletionListener(context -> {
             loader.close();
+            inputs.close();
             lease.close();
         });
         startingNanos = System.nanoTime() - start;

@@ -58,8 +58,9 @@ final class ShardWorker implements AutoCloseable {
         GradientFormat gradientFormat = plan.gradientFormat();
         network = new AttnVgg(plan.network(), plan.precision(), device);
         training = new TrainingStep(network, plan.loss(), gradientFormat);
-        pictures = new ShardPictures(plan, shards, hadoop, TaskContext.get().cpus(), device);
-        inputs = new InputTensor(plan.network().imageSize());
+        int cores = TaskContext.get().cpus();
+        pictures = new ShardPictures(plan, shards, hadoop, cores, device);
+        inputs = new InputTensor(plan.network().imageSize(), cores);
         weightsFormat = plan.weightsFormat();
         received = ByteBuffer.allocateDirect(weightsFormat.bytes());
         gradients = new ByteBuffer[] {gradientFormat.allocate(), gradientFormat.allocate()};
@@ -166,6 +167,7 @@ final class ShardWorker implements AutoCloseable {
     @Override
     public void close() {
         pictures.close();
+        inputs.close();
         network.close();
     }
 }
