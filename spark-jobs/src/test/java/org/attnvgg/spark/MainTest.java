@@ -51,7 +51,7 @@ class MainTest {
     void jobsOnScoreTablesListHowTheseAreKept(String job) {
         assertThat(Main.run(job, "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("table.format = parquet", "table.attention-encoding = byte-stream-split");
+                .contains("table.format = parquet", "table.float-encoding = byte-stream-split");
     }
 
     @Test

@@ -9,7 +9,7 @@ import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.attnvgg.spark.sql.AttentionFunctions.Function;
-import org.attnvgg.spark.table.ReadsSplitAttention;
+import org.attnvgg.spark.table.ReadsSplitFloats;
 import scala.Function1;
 import scala.Tuple3;
 import scala.collection.JavaConverters;
@@ -32,7 +32,7 @@ public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExten
         extensions.injectPostHocResolutionRule(new AbstractFunction1<>() {
             @Override
             public Rule<LogicalPlan> apply(SparkSession session) {
-                return new ReadsSplitAttention();
+                return new ReadsSplitFloats();
             }
         });
         return BoxedUnit.UNIT;

@@ -40,16 +40,17 @@ final class ParquetStore implements ScoreStore {
     private final SparkSession spark;
     private final Path root;
     private final FileSystem files;
-    private final boolean splitMaps;
+    private final boolean splitFloats;
 
     /**
      * The tables in a folder, which need not be there yet.
      *
-     * @param splitMaps whether attention that is added is {@link ByteStreamSplit}; it is read either way
+     * @param splitFloats whether {@link ScoreTables#FLOATS tables with floats} are added to as {@link ByteStreamSplit}; they are read
+     *     either way
      */
-    ParquetStore(SparkSession spark, String folder, boolean splitMaps) {
+    ParquetStore(SparkSession spark, String folder, boolean splitFloats) {
         this.spark = spark;
-        this.splitMaps = splitMaps;
+        this.splitFloats = splitFloats;
         try {
             Path path = new Path(folder);
             files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
@@ -88,11 +89,11 @@ final class ParquetStore implements ScoreStore {
     }
 
     private static String readFormat(String table) {
-        return table.equals(ScoreTables.ATTENTION) ? ByteStreamSplit.class.getName() : PARQUET;
+        return ScoreTables.FLOATS.containsKey(table) ? ByteStreamSplit.class.getName() : PARQUET;
     }
 
     private String writeFormat(String table) {
-        return splitMaps ? readFormat(table) : PARQUET;
+        return splitFloats ? readFormat(table) : PARQUET;
     }
 
     private boolean exists(Path path) {

@@ -17,8 +17,8 @@ public final class ScoreStores {
         };
     }
 
-    private static boolean splitMaps(Settings settings) {
-        return settings.string("table.attention-encoding").equals("byte-stream-split");
+    private static boolean splitFloats(Settings settings) {
+        return settings.string("table.float-encoding").equals("byte-stream-split");
     }
 
     /** The tables that a setting names, which must be there. */
@@ -35,9 +35,9 @@ public final class ScoreStores {
         return store;
     }
 
-    /** Parquet files in a folder, whatever {@code table.format} says; attention is added as settings have it. */
+    /** Parquet files in a folder, whatever {@code table.format} says; floats are added as settings have them. */
     public static ScoreStore parquet(SparkSession spark, Settings settings, String folder) {
-        return new ParquetStore(spark, folder, splitMaps(settings));
+        return new ParquetStore(spark, folder, splitFloats(settings));
     }
 
     /** Parquet files in a folder, to be read. */

@@ -43,7 +43,7 @@ class SqlIT {
         archive.rescore("score.max-reject-fraction", 1);
         archive.model("newer", 2);
         archive.rescore(
-                "score.model", folder + "/newer", "score.max-reject-fraction", 1, "table.attention-encoding", "plain");
+                "score.model", folder + "/newer", "score.max-reject-fraction", 1, "table.float-encoding", "plain");
     }
 
     @BeforeEach

@@ -25,6 +25,8 @@ import org.attnvgg.spark.LocalSpark;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Floats whose bytes of the same significance lie side by side. */
 class ByteStreamSplitTest {
@@ -46,9 +48,15 @@ class ByteStreamSplitTest {
                 .selectExpr(
                         "CAST(id AS STRING) AS name",
                         "CAST(sin(id) AS FLOAT) AS peak",
-                        "transform(sequence(1, 9), i -> CAST(0.5 + cos(id + i / 10) / 8 AS FLOAT)) AS map")
+                        "transform(sequence(1, 9), i -> CAST(0.5 + cos(id + i / 10) / 8 AS FLOAT)) AS map",
+                        "IF(id % 3 = 0, NULL, CAST(log(id) AS FLOAT)) AS known",
+                        "IF(id % 2 = 0, NULL, sqrt(id)) AS precise",
+                        "IF(id % 5 = 0, NULL, transform(sequence(0, id % 4), i -> IF(i = 1, NULL, CAST(id AS FLOAT) / i))) AS part",
+                        "timestamp_millis(id * 1000003) AS at",
+                        "id % 2 AS half")
                 .coalesce(1);
-        rows.write().format(FORMAT).save(folder);
+        // Several pages in a column.
+        rows.write().option("parquet.page.size", 4096).format(FORMAT).save(folder);
     }
 
     private List<ColumnChunkMetaData> columns() {
@@ -71,7 +79,8 @@ class ByteStreamSplitTest {
                 .filter(column -> column.getEncodings().contains(Encoding.BYTE_STREAM_SPLIT))
                 .map(column -> column.getPath().toDotString())
                 .collect(Collectors.toSet());
-        assertThat(split).containsExactlyInAnyOrder("peak", "map.list.element");
+        assertThat(split)
+                .containsExactlyInAnyOrder("peak", "map.list.element", "known", "precise", "part.list.element");
         assertThat(columns()).extracting(ColumnChunkMetaData::getCodec).containsOnly(CompressionCodecName.ZSTD);
     }
 
@@ -82,11 +91,33 @@ class ByteStreamSplitTest {
         assertThat(split).isLessThan(columns().get(2).getTotalSize());
     }
 
-    @Test
-    void itIsReadAsItWasWritten() {
+    @ParameterizedTest
+    @CsvSource({"true, true", "true, false", "false, false"})
+    void itIsReadAsItWasWritten(boolean vectorized, boolean generatedCode) {
+        spark.conf().set("spark.sql.parquet.enableVectorizedReader", vectorized);
+        spark.conf().set("spark.sql.codegen.wholeStage", generatedCode);
         assertThat(read().exceptAll(rows).count()).isZero();
         assertThat(rows.exceptAll(read()).count()).isZero();
         assertThat(read().where("name = '7' AND peak > 0").count()).isOne();
+        assertThat(read().where("known IS NULL").count()).isEqualTo(667);
+    }
+
+    @Test
+    void itIsReadInBatches() {
+        assertThat(read().queryExecution().executedPlan().toString()).contains("Batched: true");
+    }
+
+    @Test
+    void partitionsAndColumnsThatAFileLacksAreAsInAnyParquet() {
+        rows.write().mode(SaveMode.Overwrite).format(FORMAT).partitionBy("half").save(folder);
+        Dataset<Row> wider = spark.read()
+                .format(FORMAT)
+                .schema(rows.schema().add("later", "float"))
+                .load(folder)
+                .where("half = 1");
+        assertThat(wider.drop("later").exceptAll(rows.where("half = 1")).count())
+                .isZero();
+        assertThat(wider.where("later IS NULL AND peak IS NOT NULL").count()).isEqualTo(1000);
     }
 
     private Dataset<Row> read() {

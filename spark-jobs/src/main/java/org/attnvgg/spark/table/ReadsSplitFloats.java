@@ -1,6 +1,7 @@
 package org.attnvgg.spark.table;
 
 import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
@@ -10,8 +11,8 @@ import org.apache.spark.sql.types.StructType;
 import scala.Tuple2;
 import scala.runtime.AbstractPartialFunction;
 
-/** In a session with this rule, Spark's {@code parquet} reads attention tables by {@link ByteStreamSplit}, and others as ever. */
-public final class ReadsSplitAttention extends Rule<LogicalPlan> {
+/** In a session with this rule, Spark's {@code parquet} reads score tables with floats by {@link ByteStreamSplit}, and others as ever. */
+public final class ReadsSplitFloats extends Rule<LogicalPlan> {
 
     /** A format equals any other that extends it, so that it takes an option to make the relation a different one. */
     private static final Tuple2<String, String> MARK = new Tuple2<>("attnvgg.encoding", "byte-stream-split");
@@ -24,7 +25,7 @@ public final class ReadsSplitAttention extends Rule<LogicalPlan> {
                 return node instanceof LogicalRelation read
                         && read.relation() instanceof HadoopFsRelation files
                         && files.fileFormat().getClass() == ParquetFileFormat.class
-                        && isAttention(files.dataSchema());
+                        && isOurs(files.dataSchema());
             }
 
             @Override
@@ -39,8 +40,9 @@ public final class ReadsSplitAttention extends Rule<LogicalPlan> {
         });
     }
 
-    private static boolean isAttention(StructType columns) {
-        return Arrays.asList(columns.fieldNames()).containsAll(ScoreTables.MAPS);
+    private static boolean isOurs(StructType columns) {
+        List<String> names = Arrays.asList(columns.fieldNames());
+        return ScoreTables.FLOATS.values().stream().anyMatch(names::containsAll);
     }
 
     private static HadoopFsRelation split(HadoopFsRelation files) {
