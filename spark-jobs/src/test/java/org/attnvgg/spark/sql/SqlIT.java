@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SQL over an archive that two models have scored, with one reject; attention of the second is encoded plainly. */
+/** SQL over an archive that two models have scored, with one reject; floats of the second are encoded plainly. */
 class SqlIT {
 
     @TempDir
@@ -158,7 +158,7 @@ class SqlIT {
     }
 
     @Test
-    void anybodysSessionGetsTheFunctionsAndAttentionInEitherEncodingByAnExtension() {
+    void anybodysSessionGetsTheFunctionsAndFloatsInEitherEncodingByAnExtension() {
         SparkSession ours = LocalSpark.session();
         SparkSession.clearActiveSession();
         SparkSession.clearDefaultSession();
@@ -178,8 +178,9 @@ class SqlIT {
                             .head()
                             .getDouble(0))
                     .isEqualTo(6);
-            assertThat(theirs.read().parquet(archive.tables() + "/predictions").count())
-                    .isEqualTo(12);
+            String predictions = archive.tables() + "/predictions";
+            assertThat(theirs.read().parquet(predictions).select("probability").collectAsList())
+                    .containsExactlyInAnyOrderElementsOf(sql("SELECT probability FROM predictions"));
         } finally {
             SparkSession.setActiveSession(ours);
             SparkSession.setDefaultSession(ours);
@@ -204,6 +205,7 @@ class SqlIT {
         String tables = archive.tables();
         run("sql.tables", tables, "sql.query", "SELECT count(*) FROM predictions; SELECT 1");
         run("sql.tables", tables, "sql.query", "SELECT pool3 FROM parquet.`" + tables + "/attention`");
+        run("sql.tables", tables, "sql.query", "SELECT logit FROM parquet.`" + tables + "/predictions`");
         assertThatThrownBy(() -> run("sql.tables", tables, "sql.query", "SELECT 1; SELECT nothing FROM runs"))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("this statement failed:\nSELECT nothing FROM runs")
