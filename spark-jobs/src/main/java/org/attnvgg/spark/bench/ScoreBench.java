@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageDecoder;
@@ -40,10 +41,11 @@ import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
 
 /**
- * {@code score} of a folder of photographs with random weights, beside its bare parts: the decoder on one thread, and the
+ * {@code score} of a folder of photographs with random weights, beside its bare parts: decoding and normalising on one thread, and the
  * program on batches that are ready. What is left of the job's processor time is Spark, plumbing and writing; a job of one
  * photograph tells how much of that every job takes, however many pictures it has: reading the model, writing four tables.
- * All of them take turns, so that a machine that changes its speed changes it for all. Start-up is left out: each has run
+ * All of them take turns, so that a machine that changes its speed changes it for all, and a job is held against the bare
+ * parts before and after it. Start-up is left out: each has run
  * once before, and what the JVM's first job took is told by itself.
  */
 final class ScoreBench {
@@ -80,14 +82,16 @@ final class ScoreBench {
             Runnable one = job(scoring, images + "/" + names.get(0));
             Machine.Used young = Machine.measure(one);
             try (ScoringNetwork program = new ScoringNetwork(network, weights, precision, Device.cpu())) {
+                ByteBuffer picture = ofPictures(1);
                 List<Runnable> parts = List.of(
-                        () -> files.forEach(ScoreBench::decoded),
+                        () -> files.forEach(file -> Preprocessing.append(decoded(file), picture.clear())),
                         () -> batches.forEach(batch -> score(program, batch)),
                         one,
                         job(scoring, images));
                 parts.forEach(Runnable::run);
-                List<Round> measured =
-                        Stream.generate(() -> Round.of(parts)).limit(rounds).toList();
+                List<Round> measured = Stream.generate(() -> Round.of(parts))
+                        .limit(rounds + 1L)
+                        .toList();
                 tell(measured, young, files.size());
             }
             return null;
@@ -106,10 +110,8 @@ final class ScoreBench {
             return job.less(one);
         }
 
-        /** Processor time of some pictures beyond that of the bare parts, which had all of them, in percent. */
-        double beyond(Machine.Used used, int pictures, int all) {
-            double bare = (decoder.processorSeconds() + program.processorSeconds()) / all;
-            return 100 * (used.processorSeconds() / pictures / bare - 1);
+        double bareProcessorSeconds() {
+            return decoder.processorSeconds() + program.processorSeconds();
         }
     }
 
@@ -121,19 +123,33 @@ final class ScoreBench {
         show("the same, this JVM's first", young, 1);
         Machine.Used others = median(measured, Round::others);
         show("score of the others", others, pictures - 1);
+        List<Double> all = beyond(measured, Round::job, 1);
         Console.line(
                 "processor time beyond the bare parts: score %+.1f %% (%s), the others %+.1f %%",
-                median(measured.stream().map(round -> round.beyond(round.job, pictures, pictures))),
-                measured.stream()
-                        .map(round -> "%+.1f".formatted(round.beyond(round.job, pictures, pictures)))
-                        .collect(Collectors.joining(", ")),
-                median(measured.stream().map(round -> round.beyond(round.others(), pictures - 1, pictures))));
+                median(all.stream()),
+                all.stream().map("%+.1f"::formatted).collect(Collectors.joining(", ")),
+                median(beyond(measured, Round::others, (double) (pictures - 1) / pictures).stream()));
         double gigaflops = Machine.forwardGigaflop(network) * (pictures - 1) / others.seconds();
         double peak = Machine.peakGigaflops(precision);
         Console.line(
                 "the others: %.1f GFLOP/s, counted in plain convolutions, %.0f %% of this machine's matrix product in %s"
                         + " (%.1f)",
                 gigaflops, 100 * gigaflops / peak, precision, peak);
+    }
+
+    /**
+     * Processor time of a part, which had that share of the pictures, beyond what the bare parts before and after it took on
+     * average, in percent, round by round; the last round is the one after the last.
+     */
+    private static List<Double> beyond(List<Round> measured, Function<Round, Machine.Used> part, double share) {
+        return IntStream.range(1, measured.size())
+                .mapToObj(i -> {
+                    Round round = measured.get(i - 1);
+                    double bare =
+                            (round.bareProcessorSeconds() + measured.get(i).bareProcessorSeconds()) / 2;
+                    return 100 * (part.apply(round).processorSeconds() / (share * bare) - 1);
+                })
+                .toList();
     }
 
     private static Machine.Used median(List<Round> measured, Function<Round, Machine.Used> part) {
@@ -165,12 +181,15 @@ final class ScoreBench {
         List<ByteBuffer> batches = new ArrayList<>();
         for (int from = 0; from < files.size(); from += batchSize) {
             List<byte[]> some = files.subList(from, Math.min(files.size(), from + batchSize));
-            ByteBuffer batch = ByteBuffer.allocateDirect(some.size() * 3 * 224 * 224 * Float.BYTES)
-                    .order(ByteOrder.nativeOrder());
+            ByteBuffer batch = ofPictures(some.size());
             some.forEach(file -> Preprocessing.append(decoded(file), batch));
             batches.add(batch.flip());
         }
         return batches;
+    }
+
+    private static ByteBuffer ofPictures(int count) {
+        return ByteBuffer.allocateDirect(count * 3 * 224 * 224 * Float.BYTES).order(ByteOrder.nativeOrder());
     }
 
     private static void score(ScoringNetwork program, ByteBuffer batch) {
