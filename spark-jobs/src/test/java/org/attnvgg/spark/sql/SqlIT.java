@@ -160,6 +160,7 @@ class SqlIT {
     @Test
     void anybodysSessionGetsTheFunctionsAndFloatsInEitherEncodingByAnExtension() {
         SparkSession ours = LocalSpark.session();
+        List<Row> probabilities = sql("SELECT probability FROM predictions");
         SparkSession.clearActiveSession();
         SparkSession.clearDefaultSession();
         try {
@@ -180,7 +181,7 @@ class SqlIT {
                     .isEqualTo(6);
             String predictions = archive.tables() + "/predictions";
             assertThat(theirs.read().parquet(predictions).select("probability").collectAsList())
-                    .containsExactlyInAnyOrderElementsOf(sql("SELECT probability FROM predictions"));
+                    .containsExactlyInAnyOrderElementsOf(probabilities);
         } finally {
             SparkSession.setActiveSession(ours);
             SparkSession.setDefaultSession(ours);
