@@ -50,7 +50,7 @@ public final class TorchRuntime {
             // DJL unpacks its native library on first use; JVMs of one host that unpack at once can break each other.
             Engine engine = Engine.getEngine(ENGINE);
             if (engine.getGpuCount() > 0) {
-                new TorchSwitches(Path.of(library())).makeConvolutionsExact();
+                TorchSwitches.makeConvolutionsExact(Path.of(library()));
             }
             started = lock.isValid();
         } catch (IOException e) {

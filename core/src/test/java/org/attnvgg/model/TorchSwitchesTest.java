@@ -1,35 +1,49 @@
 package org.attnvgg.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** libtorch has the switches on CPUs too, where nothing heeds them. */
 class TorchSwitchesTest {
 
+    private static Path folder;
+
     @BeforeAll
     static void startTorch() {
         TorchRuntime.start(2);
+        folder = Path.of(TorchRuntime.library());
     }
 
     @Test
     void convolutionsAreMadeRepeatableAndKeepFloat32() {
-        TorchSwitches switches = new TorchSwitches(Path.of(TorchRuntime.library()));
-        switches.set(TorchSwitches.DETERMINISTIC, false);
-        switches.set(TorchSwitches.TF32, true);
-        switches.makeConvolutionsExact();
-        assertThat(isOn("_ZNK2at7Context18deterministicCuDNNEv")).isTrue();
-        assertThat(isOn("_ZNK2at7Context14allowTF32CuDNNEv")).isFalse();
+        call("_ZN2at7Context21setDeterministicCuDNNEb", false);
+        call("_ZN2at7Context17setAllowTF32CuDNNEb", true);
+        TorchSwitches.makeConvolutionsExact(folder);
+        assertThat(call("_ZNK2at7Context18deterministicCuDNNEv")).isTrue();
+        assertThat(call("_ZNK2at7Context14allowTF32CuDNNEv")).isFalse();
     }
 
-    /** What a getter of at::Context says. */
-    private static boolean isOn(String getter) {
-        NativeLibrary library = NativeLibrary.getInstance(
-                Path.of(TorchRuntime.library()).resolve("libtorch_cpu.so").toString());
-        Object[] context = {library.getFunction("_ZN2at13globalContextEv").invokePointer(new Object[0])};
-        return (library.getFunction(getter).invokeInt(context) & 1) == 1; // a bool is the lowest byte
+    @Test
+    void aLibtorchWithoutThemIsNamed(@TempDir Path empty) {
+        assertThatThrownBy(() -> TorchSwitches.makeConvolutionsExact(empty))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the libtorch in " + empty + " cannot be told to repeat its results on GPUs")
+                .hasMessageContaining("2.5.1, 2.7.1 and 2.11 can");
+    }
+
+    /** Calls a method of at::Context by its name in the library; what a getter says. */
+    private static boolean call(String method, Object... arguments) {
+        NativeLibrary library =
+                NativeLibrary.getInstance(folder.resolve("libtorch_cpu.so").toString());
+        Pointer context = library.getFunction("_ZN2at13globalContextEv").invokePointer(new Object[0]);
+        Object[] all = arguments.length == 0 ? new Object[] {context} : new Object[] {context, arguments[0]};
+        return (library.getFunction(method).invokeInt(all) & 1) == 1; // a bool is the lowest byte
     }
 }

@@ -139,7 +139,7 @@ final class ScoreBench {
 
     /**
      * Processor time of a part, which had that share of the pictures, beyond what the bare parts before and after it took on
-     * average, in percent, round by round; the last round is the one after the last.
+     * average, in percent, round by round; the last is only what comes after the one before it.
      */
     private static List<Double> beyond(List<Round> measured, Function<Round, Machine.Used> part, double share) {
         return IntStream.range(1, measured.size())

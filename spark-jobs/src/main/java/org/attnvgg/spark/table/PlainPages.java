@@ -93,7 +93,7 @@ record PlainPages(PageReadStore pages) implements PageReadStore {
             }
         }
 
-        /** The page with the bytes of each value, which follow {@code from}, side by side again. */
+        /** The page with the bytes of each float or double, which follow {@code from}, side by side again. */
         private byte[] joined(byte[] page, int from) {
             int size = column.getPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.DOUBLE
                     ? Double.BYTES

@@ -103,6 +103,7 @@ final class SplitReader extends AbstractFunction1<PartitionedFile, Iterator<Inte
         SplitRecordReader reader = new SplitRecordReader(datetime, int96, offHeap, capacity);
         RecordReaderIterator<Object> rows = new RecordReaderIterator<>(reader);
         TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> rows.close());
+        // It reads the footer itself, to take this part's row groups alone.
         reader.initialize(
                 new FileSplit(file.toPath(), file.start(), file.length(), new String[0]),
                 new TaskAttemptContextImpl(hadoop, new TaskAttemptID()),
