@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.TorchRuntime;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** Where a test's network computes. */
 public final class Devices {
@@ -16,6 +17,11 @@ public final class Devices {
         TorchRuntime.start(2);
         int gpus = Math.min(1, TorchRuntime.gpuCount());
         return Stream.concat(Stream.of(Device.cpu()), IntStream.range(0, gpus).mapToObj(Device::gpu));
+    }
+
+    /** Each of them with each of the golden vectors' seeds. */
+    public static Stream<Arguments> withEverySeed() {
+        return all().flatMap(device -> Golden.all().map(golden -> Arguments.of(device, golden)));
     }
 
     /** Whether that device computes in that precision in reasonable time. */

@@ -1,88 +1,129 @@
 package org.attnvgg;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.TensorSpec;
 import org.attnvgg.model.Weights;
 import org.attnvgg.training.Batch;
 
-/** The golden vectors: {@code golden/README.md} says what they are; {@code -Dgolden.dir=DIR} takes others. */
-public final class Golden {
+/**
+ * The golden vectors of one seed: {@code golden/README.md} says what they are.
+ *
+ * @param truth the seed and the values in float64
+ */
+public record Golden(JsonObject truth) {
 
+    private static final Path OWN = Path.of("src/test/resources/golden");
     private static final String DIR = System.getProperty("golden.dir", "");
     private static final int INPUT_TENSOR = 1000;
+    private static final int FIRST_PROJECTION = 3000;
+    private static final int PROJECTIONS = 16;
     private static final int SIZE = 224;
+    private static final int PYTORCH_DISTANCES = 4;
 
-    private Golden() {}
+    /** Convolutions with batch norm. */
+    public static final int LAYERS = 13;
 
-    public static Path file(String name) {
-        Path own = Path.of("src/test/resources/golden");
-        Path root = Path.of(System.getProperty("golden.root", ""));
-        return (DIR.isBlank() ? own : root.resolve(DIR)).resolve(name);
+    private static final double FLOAT32_ROUNDING = 0x1p-24;
+
+    /** The seeds at hand, or the one of the folder that {@code -Dgolden.dir} names. */
+    public static Stream<Golden> all() {
+        String names = DIR.isBlank() ? System.getProperty("golden.truths", "") : "truth.json";
+        return Stream.of(names.split(",", -1)).map(name -> new Golden(json(name).getAsJsonObject()));
     }
 
-    public static JsonObject json() {
+    /** The first of them, for tests that need just any weights and images. */
+    public static Golden any() {
+        return all().findFirst().orElseThrow();
+    }
+
+    /** A file of golden vectors: of the named folder, if it has one. */
+    public static Path file(String name) {
+        Path named = Path.of(System.getProperty("golden.root", "")).resolve(DIR).resolve(name);
+        return !DIR.isBlank() && Files.exists(named) ? named : OWN.resolve(name);
+    }
+
+    /** What such a file holds. */
+    public static JsonElement json(String name) {
         try {
-            return JsonParser.parseString(Files.readString(file("golden.json"))).getAsJsonObject();
+            return JsonParser.parseString(Files.readString(file(name)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The formula's value in [0, 1) for tensor {@code t} at flat index {@code k}. */
-    public static double u(int t, long k) {
-        int seed = json().get("seed").getAsInt();
-        return u(t, k, seed);
+    /** The seed of the formula. */
+    public int seed() {
+        return truth.get("seed").getAsInt();
     }
 
-    private static double u(int t, long k, int seed) {
-        int h = (int) k * (int) 2654435761L + ((t + 1) * 40503 + seed);
+    /** The formula's value in [0, 1) for tensor {@code t} at flat index {@code k}. */
+    public double u(int t, long k) {
+        return u(t, k, seed());
+    }
+
+    /** The same for any seed. */
+    public static double u(int t, long k, int seed) {
+        return Integer.toUnsignedLong(hash(t, (int) k, seed)) / 4294967296.0;
+    }
+
+    private static int hash(int t, int k, int seed) {
+        int h = k * (int) 2654435761L + ((t + 1) * 40503 + seed);
         for (int i = 0; i < 2; i++) {
             h ^= h >>> 16;
             h *= 0x45D9F3B;
         }
-        h ^= h >>> 16;
-        return Integer.toUnsignedLong(h) / 4294967296.0;
+        return h ^ h >>> 16;
     }
 
     /** The weights that the formula gives. */
-    public static Weights weights(NetworkLayout layout) {
-        int seed = json().get("seed").getAsInt();
+    public Weights weights(NetworkLayout layout) {
+        int seed = seed();
         Weights weights = Weights.zeros(layout);
-        for (int t = 0; t < layout.tensors().size(); t++) {
+        IntStream.range(0, layout.tensors().size()).parallel().forEach(t -> {
             TensorSpec tensor = layout.tensors().get(t);
             float[] vector = weights.vectorOf(tensor);
-            for (int k = 0; k < tensor.size(); k++) {
-                vector[tensor.offset() + k] = (float) value(tensor, u(t, k, seed));
+            double spread = spread(tensor);
+            double center = isAroundOne(tensor) ? 1 : 0;
+            int size = tensor.size();
+            for (int k = 0; k < size; k++) {
+                vector[tensor.offset() + k] = (float) (center + (u(t, k, seed) - 0.5) * spread);
             }
-        }
+        });
         return weights;
     }
 
-    private static double value(TensorSpec tensor, double u) {
+    private static double spread(TensorSpec tensor) {
         var shape = tensor.shape();
         if (shape.size() == 4) {
-            return (u - 0.5) * 2 * Math.sqrt(6.0 / (shape.get(1) * shape.get(2) * shape.get(3)));
+            return 2 * Math.sqrt(6.0 / (shape.get(1) * shape.get(2) * shape.get(3)));
         }
         if (shape.size() == 2) {
-            return (u - 0.5) * 0.05;
+            return 0.05;
         }
-        boolean around1 = tensor.role() == TensorSpec.Role.NORM_WEIGHT || tensor.role() == TensorSpec.Role.RUNNING_VAR;
-        return around1 ? 0.5 + u : (u - 0.5) * 0.2;
+        return isAroundOne(tensor) ? 1 : 0.2;
+    }
+
+    private static boolean isAroundOne(TensorSpec tensor) {
+        return tensor.role() == TensorSpec.Role.NORM_WEIGHT || tensor.role() == TensorSpec.Role.RUNNING_VAR;
     }
 
     /** The formula's images n×3×224×224 with these labels. */
-    public static Batch batch(float... targets) {
-        int seed = json().get("seed").getAsInt();
+    public Batch batch(float... targets) {
+        int seed = seed();
         int n = targets.length;
         ByteBuffer pixels =
                 ByteBuffer.allocateDirect(n * 3 * SIZE * SIZE * Float.BYTES).order(ByteOrder.nativeOrder());
@@ -100,29 +141,113 @@ public final class Golden {
         return new Batch(pixels.flip(), targets, new long[n]);
     }
 
-    public static float[] floats(JsonArray array) {
-        float[] values = new float[array.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = array.get(i).getAsFloat();
-        }
-        return values;
+    /**
+     * The dot products of a gradient with 16 vectors of signs. The root of their mean square estimates its L2 norm.
+     *
+     * @param number of the tensor among the trained ones
+     */
+    public double[] projections(int number, float[] gradient) {
+        int seed = seed();
+        return IntStream.range(0, PROJECTIONS)
+                .parallel()
+                .mapToDouble(j -> {
+                    int t = FIRST_PROJECTION + PROJECTIONS * number + j;
+                    double sum = 0;
+                    for (int k = 0; k < gradient.length; k++) {
+                        sum += hash(t, k, seed) >= 0 ? -gradient[k] : gradient[k]; // a hash from 0 on is u < 0.5
+                    }
+                    return sum;
+                })
+                .toArray();
     }
 
-    /** The values of a {@code .npy} file of float32 in C order. */
-    public static float[] npy(String name) {
-        try {
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file(name))).order(ByteOrder.LITTLE_ENDIAN);
-            int headerLength = bytes.getShort(8);
-            String header = new String(bytes.array(), 10, headerLength, StandardCharsets.US_ASCII);
-            if (!header.contains("'<f4'") || header.contains("'fortran_order': True")) {
-                throw new IllegalArgumentException(name + " is not float32 in C order: " + header);
-            }
-            bytes.position(10 + headerLength);
-            float[] values = new float[bytes.remaining() / Float.BYTES];
-            bytes.asFloatBuffer().get(values);
-            return values;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** The true logits, and the maps of pool 3 and pool 4, of {@code batch(2)}. */
+    public List<double[]> forward(boolean softmax) {
+        JsonObject forward = truth.getAsJsonObject("forward").getAsJsonObject(softmax ? "softmax" : "sigmoid");
+        return Stream.of("logits", "pool3", "pool4")
+                .map(name -> doubles(forward.get(name)))
+                .toList();
+    }
+
+    /** What the first step of training truly gives. */
+    public JsonObject step() {
+        return truth.getAsJsonObject("step1");
+    }
+
+    /** Whether a tensor's true gradient is zero. */
+    public boolean isZeroGradient(TensorSpec tensor) {
+        JsonArray names = truth.getAsJsonArray("zero_gradient");
+        return names.asList().stream().anyMatch(name -> name.getAsString().equals(tensor.name()));
+    }
+
+    /**
+     * How far float32 may be from the truth: four times as far as PyTorch's own is in the worst of the ways of computing that
+     * were tried. Where those happened to come out nearer than float32 can be relied on to, the roundings of thirteen
+     * layers' results, 2^-24 each, stand in their place.
+     *
+     * @param size of the quantity
+     * @param path where PyTorch's distance stands
+     */
+    public double float32Bound(double size, String... path) {
+        return float32Bound(size, 0, path);
+    }
+
+    /** The same for one in a list of quantities. */
+    public double float32Bound(double size, int index, String... path) {
+        double greatest = greatest(way -> {
+            JsonElement found = at(way, path);
+            return found.isJsonArray() ? found.getAsJsonArray().get(index).getAsDouble() : found.getAsDouble();
+        });
+        return PYTORCH_DISTANCES * Math.max(greatest, LAYERS * FLOAT32_ROUNDING * size);
+    }
+
+    /**
+     * How far a tensor's float32 gradient may be from the truth. Before a ReLU or a max pool that is a matter of chance: a
+     * value that errs by a millionth turns one of them the other way now and then, and changes the gradients of that layer,
+     * or of all before it, by up to a percent or two. Which layer it is differs from processor to processor, so that all
+     * those tensors have the bound of the worst.
+     */
+    public double float32GradientBound(String tensor) {
+        if (!isBeforeReLU(tensor)) {
+            return float32Bound(1, "gradients", tensor);
         }
+        return PYTORCH_DISTANCES
+                * greatest(way -> at(way, "gradients").getAsJsonObject().entrySet().stream()
+                        .filter(entry -> isBeforeReLU(entry.getKey()))
+                        .mapToDouble(entry -> entry.getValue().getAsDouble())
+                        .max()
+                        .orElseThrow());
+    }
+
+    private static boolean isBeforeReLU(String tensor) {
+        return !tensor.startsWith("cls.") && !tensor.contains(".phi.");
+    }
+
+    /** The greatest of PyTorch's distances, over its ways of computing. */
+    private double greatest(ToDoubleFunction<JsonElement> distance) {
+        return truth.getAsJsonObject("pytorch_float32_distance").asMap().values().stream()
+                .mapToDouble(distance)
+                .max()
+                .orElseThrow();
+    }
+
+    private static JsonElement at(JsonElement root, String... path) {
+        JsonElement found = root;
+        for (String name : path) {
+            found = found.getAsJsonObject().get(name);
+        }
+        return found;
+    }
+
+    /** The numbers of a list. */
+    public static double[] doubles(JsonElement array) {
+        return array.getAsJsonArray().asList().stream()
+                .mapToDouble(JsonElement::getAsDouble)
+                .toArray();
+    }
+
+    @Override
+    public String toString() {
+        return "seed " + seed();
     }
 }

@@ -54,7 +54,9 @@ final class AttentionHead {
         body.add("  features = torch.cat([g0, g1, g2], 1)");
         String features = masked ? "torch.mul(features, dropout_mask)" : "features";
         body.add("  logits = torch.linear(%s, cls_weight, cls_bias)", features);
-        body.add("  return (logits, a1, a2)");
+        body.add(
+                "  return (%s, %s, %s)",
+                precision.narrowed("logits"), precision.narrowed("a1"), precision.narrowed("a2"));
     }
 
     /** An AttentionBlock: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C. */
@@ -86,7 +88,7 @@ final class AttentionHead {
     /** Upsampling {@code globalK} as a product with the upsampled maps that are 1 in one place and 0 elsewhere. */
     private static void multiply(ProgramText body, int from, String k, int to) {
         body.add(
-                "  units%1$s = torch.eye(%2$d, dtype=6, layout=0, device=ops.prim.device(global%1$s), pin_memory=False)",
+                "  units%1$s = torch.type_as(torch.eye(%2$d, dtype=6, layout=0, device=None, pin_memory=False), global%1$s)",
                 k, from * from);
         body.add("  unit_maps%1$s = torch.reshape(units%1$s, [-1, 1, %2$d, %2$d])", k, from);
         body.add("  matrix%1$s = torch.reshape(%2$s, [-1, %3$d])", k, upsampled("unit_maps" + k, to), to * to);

@@ -31,6 +31,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     private static final byte VERSION = 1;
 
     private final NetworkSettings settings;
+    private final DataType format; // of the parameters
     private final NetworkLayout layout;
     private final NDManager manager;
     private final ByteBuffer statistics; // the running statistics' own memory
@@ -42,6 +43,7 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     public AttnVgg(NetworkSettings settings, Precision precision, Device device) {
         super(VERSION);
         this.settings = settings;
+        this.format = precision.wide();
         this.layout = NetworkLayout.of(settings);
         statistics = ByteBuffer.allocateDirect(layout.statisticsSize() * Float.BYTES);
         manager = NDManager.newBaseManager(device, TorchRuntime.engineName());
@@ -100,13 +102,22 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
         for (TensorSpec tensor : layout.tensors()) {
             ByteBuffer values = weights.slice(tensor);
             ByteBuffer own = tensor.role().trainable() ? values : copy(tensor, values);
-            parameters
-                    .get(tensor.name())
-                    .setInitializer((owner, shape, type) -> owner.create(own, shape, DataType.FLOAT32));
+            parameters.get(tensor.name()).setInitializer((owner, shape, type) -> parameter(owner, own, shape));
         }
-        initialize(manager, DataType.FLOAT32, new Shape(-1, 3, settings.imageSize(), settings.imageSize()));
+        initialize(manager, format, new Shape(-1, 3, settings.imageSize(), settings.imageSize()));
         // DJL would pass arrays whose names hold a dot, as these do, to the program as one dictionary.
         parameters.values().forEach(parameter -> parameter.getArray().setName(null));
+    }
+
+    /** An array over these float32 values, or, if parameters have another format, a copy of them. */
+    private NDArray parameter(NDManager owner, ByteBuffer values, Shape shape) {
+        NDArray array = owner.create(values, shape, DataType.FLOAT32);
+        if (format == DataType.FLOAT32) {
+            return array;
+        }
+        try (array) {
+            return array.toType(format, true);
+        }
     }
 
     private ByteBuffer copy(TensorSpec tensor, ByteBuffer values) {
@@ -145,7 +156,11 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
     private static void read(TensorSpec tensor, NDArray values, BiConsumer<TensorSpec, FloatBuffer> reader) {
         if (values.getDevice().isGpu()) {
             try (NDArray host = values.toDevice(Device.cpu(), true)) {
-                reader.accept(tensor, host.toByteBuffer(true).asFloatBuffer());
+                read(tensor, host, reader);
+            }
+        } else if (values.getDataType() != DataType.FLOAT32) {
+            try (NDArray narrowed = values.toType(DataType.FLOAT32, true)) {
+                read(tensor, narrowed, reader);
             }
         } else {
             reader.accept(tensor, values.toByteBuffer(true).asFloatBuffer());

@@ -21,8 +21,6 @@ record BlockProgram(NetworkSettings settings, Precision precision, boolean batch
     /** How many blocks there are. */
     static final int COUNT = 5;
 
-    private static final int FLOAT32 = Precision.FLOAT32.scalarType();
-
     /** What the block takes, and what it gives. */
     private static final String INPUT = "x";
 
@@ -108,7 +106,7 @@ record BlockProgram(NetworkSettings settings, Precision precision, boolean batch
                 "def forward(self: __torch__.%s, slope: Tensor%s) -> List[Tensor]:",
                 NetworkProgram.NAME, NetworkProgram.arguments(names));
         WinogradMatrices.declare(body, precision.scalarType());
-        WinogradMatrices.declareSampling(body, FLOAT32);
+        WinogradMatrices.declareSampling(body, precision.wideScalarType());
         input(body);
         List<Convolution> convolutions = convolutions();
         String slope = layout(precision.cast("slope"));
@@ -142,7 +140,7 @@ record BlockProgram(NetworkSettings settings, Precision precision, boolean batch
                 conv, norm, activated, flag(batchStatistics));
         // Batch norm takes a batch's mean away, and a bias with it.
         String zeros = "torch.zeros_like(" + conv + "_bias)";
-        String sum = "torch.sum(%s_result, [0, 2, 3], False, dtype=%d)".formatted(conv, FLOAT32);
+        String sum = "torch.sum(%s_result, [0, 2, 3], False, dtype=%d)".formatted(conv, precision.wideScalarType());
         body.add("  %s_bias_slope = %s", conv, batchStatistics ? zeros : sum);
         if (WinogradGradient.suits(convolution.out())) {
             int size = settings.imageSize() >> (number - 1);

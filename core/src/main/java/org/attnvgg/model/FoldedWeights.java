@@ -2,6 +2,7 @@ package org.attnvgg.model;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.attnvgg.model.NetworkLayout.Convolution;
 
 /**
@@ -21,37 +22,75 @@ final class FoldedWeights {
         this.weights = weights;
     }
 
-    /** The values of every tensor that a folded program takes, by name. */
+    /** The values of every tensor that a folded program takes, by name, rounded to float32. */
     Map<String, float[]> values() {
-        Map<String, float[]> values = new LinkedHashMap<>();
-        for (TensorSpec tensor : layout.tensors()) {
-            values.put(tensor.name(), slice(tensor.name()));
-        }
+        return values(FoldedWeights::rounded);
+    }
+
+    /** The same values, before they are rounded. */
+    Map<String, double[]> exactValues() {
+        return values(Function.identity());
+    }
+
+    private <T> Map<String, T> values(Function<double[], T> format) {
+        Map<String, T> values = new LinkedHashMap<>();
         for (Convolution convolution : layout.convolutions()) {
-            fold(convolution, values);
+            double[] scales = scales(convolution);
+            values.put(convolution.prefix() + ".weight", format.apply(weight(convolution, scales)));
+            values.put(convolution.prefix() + ".bias", format.apply(bias(convolution, scales)));
+        }
+        for (TensorSpec tensor : layout.tensors()) {
+            if (!tensor.role().ofBatchNorm()) {
+                values.computeIfAbsent(tensor.name(), name -> format.apply(slice(name)));
+            }
         }
         return values;
     }
 
-    private void fold(Convolution convolution, Map<String, float[]> values) {
-        float[] weight = values.get(convolution.prefix() + ".weight"); // out×in×3×3
-        float[] bias = values.get(convolution.prefix() + ".bias"); // out
-        float[] gamma = values.remove(convolution.normPrefix() + ".weight");
-        float[] beta = values.remove(convolution.normPrefix() + ".bias");
-        float[] mean = values.remove(convolution.normPrefix() + ".running_mean");
-        float[] variance = values.remove(convolution.normPrefix() + ".running_var");
-        int filter = weight.length / bias.length;
-        for (int out = 0; out < bias.length; out++) {
-            double scale = gamma[out] / Math.sqrt(variance[out] + EPSILON);
-            for (int i = out * filter; i < (out + 1) * filter; i++) {
-                weight[i] = (float) (weight[i] * scale);
-            }
-            bias[out] = (float) ((bias[out] - mean[out]) * scale + beta[out]);
+    /** γ/√(σ²+ε) of each output channel. */
+    private double[] scales(Convolution convolution) {
+        double[] scales = slice(convolution.normPrefix() + ".weight");
+        double[] variance = slice(convolution.normPrefix() + ".running_var");
+        for (int out = 0; out < scales.length; out++) {
+            scales[out] /= Math.sqrt(variance[out] + EPSILON);
         }
+        return scales;
     }
 
-    private float[] slice(String name) {
+    private double[] weight(Convolution convolution, double[] scales) {
+        double[] weight = slice(convolution.prefix() + ".weight"); // out×in×3×3
+        int filter = weight.length / scales.length;
+        for (int i = 0; i < weight.length; i++) {
+            weight[i] *= scales[i / filter];
+        }
+        return weight;
+    }
+
+    private double[] bias(Convolution convolution, double[] scales) {
+        double[] bias = slice(convolution.prefix() + ".bias"); // out
+        double[] mean = slice(convolution.normPrefix() + ".running_mean");
+        double[] beta = slice(convolution.normPrefix() + ".bias");
+        for (int out = 0; out < bias.length; out++) {
+            bias[out] = (bias[out] - mean[out]) * scales[out] + beta[out];
+        }
+        return bias;
+    }
+
+    private double[] slice(String name) {
         TensorSpec tensor = layout.tensor(name);
-        return tensor.slice(weights.vectorOf(tensor));
+        float[] vector = weights.vectorOf(tensor);
+        double[] values = new double[tensor.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = vector[tensor.offset() + i];
+        }
+        return values;
+    }
+
+    private static float[] rounded(double[] values) {
+        float[] rounded = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            rounded[i] = (float) values[i];
+        }
+        return rounded;
     }
 }

@@ -54,15 +54,8 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
     /** The tensors that the program takes, in order. */
     List<TensorSpec> inputs() {
         return NetworkLayout.of(settings).tensors().stream()
-                .filter(tensor -> !mode.folded() || !isBatchNorm(tensor.role()))
+                .filter(tensor -> !mode.folded() || !tensor.role().ofBatchNorm())
                 .toList();
-    }
-
-    private static boolean isBatchNorm(Role role) {
-        return switch (role) {
-            case NORM_WEIGHT, NORM_BIAS, RUNNING_MEAN, RUNNING_VAR -> true;
-            default -> false;
-        };
     }
 
     /** Whether a program in a shorter precision rounds these tensors to it; the others stay float32. */
@@ -123,7 +116,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
 
     /** Five blocks of (convolution, batch norm, ReLU) and max pool; leaves pool3, pool4 and pool5. */
     private void convolutions(ProgramText body) {
-        body.add("  pool0 = %s", layout(mode.folded() ? "x" : precision.cast("x")));
+        body.add("  pool0 = %s", layout(mode.folded() && precision.rounds() ? "x" : precision.cast("x")));
         if (mode == Mode.PREPARED_FOR_CPU) {
             WinogradMatrices.declare(body, precision.scalarType());
         }
@@ -209,7 +202,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
 
     /** Scoring convolves the pictures themselves in float32: their levels' rounding would shift whole areas. */
     private boolean exact(Convolution convolution) {
-        return mode.folded() && convolution.first();
+        return mode.folded() && precision.rounds() && convolution.first();
     }
 
     /** Whether {@link WinogradConvolution} computes it. */
@@ -227,7 +220,7 @@ record NetworkProgram(NetworkSettings settings, Precision precision, Mode mode) 
 
     /** The layout in training. */
     static String trainingLayout(String value, Precision precision) {
-        return precision == Precision.FLOAT32 ? value : channelsLast(value);
+        return precision.rounds() ? channelsLast(value) : value;
     }
 
     private static String channelsLast(String value) {

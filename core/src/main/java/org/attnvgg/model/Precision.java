@@ -1,18 +1,23 @@
 package org.attnvgg.model;
 
+import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
 
-/** The number format of the convolutions; attention's softmax, the classifier and batch norm's parameters stay float32. */
+/** The number format of the convolutions; attention, the classifier and batch norm's parameters stay float32. */
 public enum Precision {
-    FLOAT32(6),
-    BFLOAT16(15),
+    FLOAT32(6, DataType.FLOAT32),
+    BFLOAT16(15, DataType.FLOAT32),
     /** For GPUs: libtorch's CPU kernels for it are slow. */
-    FLOAT16(5);
+    FLOAT16(5, DataType.FLOAT32),
+    /** The whole network in float64, for tests of its mathematics: no setting names it. */
+    FLOAT64(7, DataType.FLOAT64);
 
     private final int scalarType;
+    private final DataType wide;
 
-    Precision(int scalarType) {
+    Precision(int scalarType, DataType wide) {
         this.scalarType = scalarType;
+        this.wide = wide;
     }
 
     /** The number of this format in {@code c10::ScalarType}, which TorchScript programs use. */
@@ -20,14 +25,34 @@ public enum Precision {
         return scalarType;
     }
 
+    /** The format of parameters, and of what follows the convolutions. */
+    DataType wide() {
+        return wide;
+    }
+
+    /** The number of {@link #wide()} in {@code c10::ScalarType}. */
+    int wideScalarType() {
+        return rounds() ? FLOAT32.scalarType : scalarType;
+    }
+
+    /** Whether convolutions have fewer digits than parameters. */
+    boolean rounds() {
+        return this == BFLOAT16 || this == FLOAT16;
+    }
+
     /** The expression of a float32 value in this format. */
     String cast(String value) {
         return this == FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, scalarType);
     }
 
-    /** The expression of a value of this format in float32. */
+    /** The expression of a value of this format in {@link #wide()}. */
     String widened(String value) {
-        return this == FLOAT32 ? value : "torch.to(%s, %d)".formatted(value, FLOAT32.scalarType);
+        return rounds() ? "torch.to(%s, %d)".formatted(value, FLOAT32.scalarType) : value;
+    }
+
+    /** The expression of a value of {@link #wide()} in float32. */
+    String narrowed(String value) {
+        return this == FLOAT64 ? "torch.to(%s, %d)".formatted(value, FLOAT32.scalarType) : value;
     }
 
     /** The name in settings and model folders: {@code float32}, {@code bfloat16}, {@code float16}. */

@@ -3,6 +3,7 @@ package org.attnvgg.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -28,26 +29,40 @@ public final class ScoringNetwork implements AutoCloseable {
 
     /** Loads the weights that a program wants prepared. */
     ScoringNetwork(NetworkProgram source, Weights weights, Device device) {
-        NetworkLayout layout = NetworkLayout.of(source.settings());
-        Map<String, float[]> values = new FoldedWeights(layout, weights).values();
-        if (source.precision() == Precision.BFLOAT16) {
-            BalancedRounding.apply(layout, weights, values, source::tiled);
-        }
         program = new LoadedProgram(source, device);
-        this.weights = prepared(source, values, device);
+        this.weights = prepared(source, weights, device);
         this.weights.attach(program.manager());
     }
 
-    private static NDList prepared(NetworkProgram source, Map<String, float[]> values, Device device) {
+    private static NDList prepared(NetworkProgram source, Weights weights, Device device) {
         try (LoadedProgram preparation = new LoadedProgram("preparing " + source, source.preparation(), device)) {
-            NDList tensors = new NDList();
-            for (TensorSpec tensor : source.inputs()) {
-                tensors.add(preparation.manager().create(values.get(tensor.name()), new Shape(tensor.dimensions())));
-            }
+            NDList tensors = folded(source, weights, preparation.manager());
             NDList prepared = preparation.run(tensors, false);
             prepared.detach();
             return prepared;
         }
+    }
+
+    /** The tensors that the preparation takes, in the format of the network's parameters. */
+    private static NDList folded(NetworkProgram source, Weights weights, NDManager manager) {
+        NetworkLayout layout = NetworkLayout.of(source.settings());
+        FoldedWeights folded = new FoldedWeights(layout, weights);
+        NDList tensors = new NDList();
+        if (source.precision() == Precision.FLOAT64) {
+            Map<String, double[]> values = folded.exactValues();
+            source.inputs().forEach(tensor -> tensors.add(manager.create(values.get(tensor.name()), shape(tensor))));
+            return tensors;
+        }
+        Map<String, float[]> values = folded.values();
+        if (source.precision() == Precision.BFLOAT16) {
+            BalancedRounding.apply(layout, weights, values, source::tiled);
+        }
+        source.inputs().forEach(tensor -> tensors.add(manager.create(values.get(tensor.name()), shape(tensor))));
+        return tensors;
+    }
+
+    private static Shape shape(TensorSpec tensor) {
+        return new Shape(tensor.dimensions());
     }
 
     /** Scores N×3×S×S normalised images; the output belongs to the images' manager. */

@@ -30,6 +30,14 @@ public record TensorSpec(String name, List<Long> shape, Role role, int offset) {
         public boolean trainable() {
             return this != RUNNING_MEAN && this != RUNNING_VAR;
         }
+
+        /** Whether it goes away when batch norm is folded into the convolutions. */
+        boolean ofBatchNorm() {
+            return switch (this) {
+                case NORM_WEIGHT, NORM_BIAS, RUNNING_MEAN, RUNNING_VAR -> true;
+                default -> false;
+            };
+        }
     }
 
     /** The number of values. */

@@ -21,7 +21,7 @@ final class WinogradConvolution {
      * products save; and in bfloat16 errors are some six times those of a plain convolution, too much for early layers.
      */
     static boolean suits(int in, Precision precision) {
-        return in >= (precision == Precision.FLOAT32 ? 256 : 512);
+        return in >= (precision.rounds() ? 512 : 256);
     }
 
     /** The expression of a filter O×C×3×3 transformed: 36×C×O, computed in float64. */
@@ -88,10 +88,10 @@ final class WinogradConvolution {
      * @param values of a tile: a·b
      */
     static String transformed(String matrix, String tiles, int values, int channels, Precision precision) {
-        return precision == Precision.FLOAT32
-                ? "torch.permute(torch.matmul(%s, torch.reshape(%s, [-1, %d, %d])), [1, 0, 2])"
-                        .formatted(matrix, tiles, values, channels)
-                : "torch.reshape(torch.mm(%s, torch.reshape(torch.permute(%s, [3, 4, 0, 1, 2, 5]), [%d, -1])), [%d, -1, %d])"
-                        .formatted(matrix, tiles, values, TILE, channels);
+        return precision.rounds()
+                ? "torch.reshape(torch.mm(%s, torch.reshape(torch.permute(%s, [3, 4, 0, 1, 2, 5]), [%d, -1])), [%d, -1, %d])"
+                        .formatted(matrix, tiles, values, TILE, channels)
+                : "torch.permute(torch.matmul(%s, torch.reshape(%s, [-1, %d, %d])), [1, 0, 2])"
+                        .formatted(matrix, tiles, values, channels);
     }
 }

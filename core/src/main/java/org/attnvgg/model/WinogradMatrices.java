@@ -30,25 +30,38 @@ final class WinogradMatrices {
 
     /** Writes {@code tiling} 36×36, which transforms tiles of the input, and {@code untiling} 16×36, which makes outputs. */
     static void declare(ProgramText body, int scalarType) {
-        declare(body, "tiling", tiling(), scalarType);
-        declare(body, "untiling", untiling(), scalarType);
+        declare(body, "tiling", matrix(tiling()), scalarType);
+        declare(body, "untiling", matrix(untiling()), scalarType);
     }
 
-    /** Writes {@code sampling} 36×9, which transforms filters. */
+    /**
+     * Writes {@code sampling} 36×9, which transforms filters. It is divided by the points' differences in the program, because
+     * {@code torch.tensor} rounds what it lists to float32.
+     */
     static void declareSampling(ProgramText body, int scalarType) {
-        declare(body, "sampling", sampling(), scalarType);
+        double[][] divisors = new double[EDGE][1];
+        for (int j = 0; j < EDGE; j++) {
+            divisors[j][0] = product(j);
+        }
+        String quotient = "torch.div(%s, %s)".formatted(matrix(powers()), matrix(divisors));
+        declare(body, "sampling", quotient, scalarType);
     }
 
-    /** G: the values of a filter's polynomial, over what the points' differences multiply to; 6×3. */
-    private static double[][] sampling() {
+    /** What a point's differences from the others multiply to; 1 at infinity. */
+    private static double product(int point) {
+        double product = 1;
+        for (int k = 0; point < POINTS.length && k < POINTS.length; k++) {
+            product *= k == point ? 1 : POINTS[point] - POINTS[k];
+        }
+        return product;
+    }
+
+    /** G without its divisors: the values of a filter's polynomial; 6×3. */
+    private static double[][] powers() {
         double[][] rows = new double[EDGE][3];
         for (int j = 0; j < POINTS.length; j++) {
-            double product = 1;
-            for (int k = 0; k < POINTS.length; k++) {
-                product *= k == j ? 1 : POINTS[j] - POINTS[k];
-            }
             for (int k = 0; k < 3; k++) {
-                rows[j][k] = Math.pow(POINTS[j], k) / product;
+                rows[j][k] = Math.pow(POINTS[j], k);
             }
         }
         rows[POINTS.length][2] = 1;
@@ -84,14 +97,18 @@ final class WinogradMatrices {
     }
 
     /** Writes a matrix's Kronecker product with itself, which does to rows and columns of a tile what it does to one. */
-    private static void declare(ProgramText body, String name, double[][] rows, int scalarType) {
+    private static void declare(ProgramText body, String name, String matrix, int scalarType) {
+        body.add("  %s_1d = %s", name, matrix);
+        body.add("  %s = torch.to(torch.kron(%1$s_1d, %1$s_1d), %d)", name, scalarType);
+    }
+
+    /** The expression of a matrix in float64; its values must be exact in float32. */
+    private static String matrix(double[][] rows) {
         String values = Arrays.stream(rows)
                 .flatMapToDouble(Arrays::stream)
                 .mapToObj(value -> String.format(Locale.ROOT, "%.17g", value))
                 .collect(Collectors.joining(", "));
-        body.add(
-                "  %s_1d = torch.reshape(torch.tensor([%s], dtype=%d), [%d, %d])",
-                name, values, FLOAT64, rows.length, rows[0].length);
-        body.add("  %s = torch.to(torch.kron(%1$s_1d, %1$s_1d), %d)", name, scalarType);
+        return "torch.reshape(torch.tensor([%s], dtype=%d), [%d, %d])"
+                .formatted(values, FLOAT64, rows.length, rows[0].length);
     }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
 import org.attnvgg.Golden;
+import org.attnvgg.Ratios;
 import org.attnvgg.model.TensorSpec.Role;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,40 +27,56 @@ import org.junit.jupiter.params.provider.CsvSource;
 class WrittenGradientTest {
 
     private static final int PICTURES = 3;
+    private static final int SIDE = 64;
 
     /** The last two blocks have 128 channels: their gradients are Winograd's. */
-    private static final NetworkSettings SETTINGS = new NetworkSettings(0.25, 64, true, 0.5);
+    private static NetworkSettings settings(boolean softmax) {
+        return new NetworkSettings(0.25, SIDE, softmax, 0.5);
+    }
 
     @BeforeAll
     static void startTorch() {
         TorchRuntime.start(2);
     }
 
-    /** In bfloat16, six convolutions by Winograd err by up to 0.06 together, without them the two differ by less than 0.01. */
+    /**
+     * In float64 both pass through float32 at the end only. In float32 each of six convolutions by Winograd may err by 5e-6
+     * (WinogradConvolutionTest), which batch norms between them multiply by up to their scale, 6 or so. In bfloat16 the six
+     * together were 0.062 off at most, with AVX-512, AVX2 and SSE4.1; three times that is allowed.
+     */
     @ParameterizedTest
-    @CsvSource({"FLOAT32, 0.0002", "BFLOAT16, 0.08"})
-    void trainingFindsAutogradsGradient(Precision precision, double tolerance) {
-        try (AttnVgg network = new AttnVgg(SETTINGS, precision, Device.cpu())) {
+    @CsvSource({
+        "FLOAT64, true, 1e-6",
+        "FLOAT64, false, 1e-6",
+        "FLOAT32, true, 2e-4",
+        "FLOAT32, false, 2e-4",
+        "BFLOAT16, true, 0.2",
+        "BFLOAT16, false, 0.2"
+    })
+    void trainingFindsAutogradsGradient(Precision precision, boolean softmax, double tolerance) {
+        NetworkSettings settings = settings(softmax);
+        Ratios ratios = new Ratios("the written gradient in %s, %s".formatted(precision, softmax));
+        try (AttnVgg network = new AttnVgg(settings, precision, Device.cpu())) {
             Map<TensorSpec, float[]> expected = autograd(network);
             Map<TensorSpec, float[]> found = written(network, network::train, true, 1);
             for (TensorSpec tensor : found.keySet()) {
                 if (tensor.role() == Role.CONV_BIAS) {
                     assertThat(found.get(tensor)).as(tensor.name()).containsOnly(0);
-                } else if (tensor.role() == Role.ATTENTION_BIAS) {
+                } else if (tensor.role() == Role.ATTENTION_BIAS && softmax) {
                     // It shifts what softmax takes, so its true gradient is 0.
                     assertThat(found.get(tensor)[0]).as(tensor.name()).isCloseTo(0, within(1e-6f));
                 } else {
-                    assertThat(distance(found.get(tensor), expected.get(tensor), 1))
-                            .as(tensor.name())
-                            .isLessThan(tolerance);
+                    double distance = distance(found.get(tensor), expected.get(tensor), 1);
+                    ratios.add("gradients", tensor.name(), distance, tolerance);
                 }
             }
         }
+        ratios.assertWithinBounds();
     }
 
     @Test
     void gradientsOfSeveralPassesAddUp() {
-        try (AttnVgg network = new AttnVgg(SETTINGS, Precision.FLOAT32, Device.cpu())) {
+        try (AttnVgg network = new AttnVgg(settings(true), Precision.FLOAT32, Device.cpu())) {
             Map<TensorSpec, float[]> once = written(network, network::trainWithRunningStatistics, false, 1);
             Map<TensorSpec, float[]> thrice = written(network, network::trainWithRunningStatistics, false, 3);
             once.forEach((tensor, gradient) -> {
@@ -97,16 +114,15 @@ class WrittenGradientTest {
     }
 
     private static void load(AttnVgg network) {
-        network.load(WeightsBuffer.of(network.layout(), Golden.weights(network.layout())));
+        network.load(WeightsBuffer.of(network.layout(), Golden.any().weights(network.layout())));
     }
 
     /** Images, and a mask that drops every third feature. */
     private static NDList inputs(NDManager manager, boolean masked) {
         Random random = new Random(7);
-        int side = SETTINGS.imageSize();
-        NDList inputs = new NDList(array(manager, i -> (float) random.nextGaussian(), PICTURES, 3, side, side));
+        NDList inputs = new NDList(array(manager, i -> (float) random.nextGaussian(), PICTURES, 3, SIDE, SIDE));
         if (masked) {
-            int features = SETTINGS.channels(256) + 2 * SETTINGS.channels(512);
+            int features = settings(true).channels(256) + 2 * settings(true).channels(512);
             inputs.add(array(manager, i -> i % 3 == 0 ? 0f : 1.5f, PICTURES, features));
         }
         return inputs;

@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FocalLossTest {
 
     static Stream<JsonObject> golden() {
-        return Golden.json().getAsJsonArray("focal").asList().stream().map(JsonElement::getAsJsonObject);
+        return Golden.json("golden.json").getAsJsonObject().getAsJsonArray("focal").asList().stream()
+                .map(JsonElement::getAsJsonObject);
     }
 
     @ParameterizedTest

@@ -1,15 +1,18 @@
 package org.attnvgg.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.ParameterStore;
 import com.google.gson.JsonObject;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,8 +20,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.attnvgg.Devices;
 import org.attnvgg.Golden;
+import org.attnvgg.Ratios;
 import org.attnvgg.model.AttnVgg;
 import org.attnvgg.model.AttnVggOutput;
+import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.ScoringNetwork;
@@ -27,6 +32,7 @@ import org.attnvgg.model.Weights;
 import org.attnvgg.model.WeightsBuffer;
 import org.attnvgg.training.GradientFormat.Wire;
 import org.attnvgg.training.TrainingStep.BatchNorm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -34,47 +40,126 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Three steps of the notebook's training, as PyTorch computed them. */
+/** The first steps of the notebook's training against the truth in float64, and against PyTorch's own. */
 @ParameterizedClass
-@MethodSource("org.attnvgg.Devices#all")
+@MethodSource("org.attnvgg.Devices#withEverySeed")
 class GoldenTrainingTest {
 
-    private static final JsonObject TRAIN = Golden.json().getAsJsonObject("train");
     private static final double LEARNING_RATE = 1e-5;
+    private static final float[] LABELS = {1, 0, 0, 1};
 
-    /**
-     * How much further than the CPU's a GPU's gradients may be from PyTorch's, which a CPU computed: convolutions that err
-     * by a millionth turn a few ReLUs and max pools the other way.
-     */
-    private static final double GPU_FACTOR = 20;
+    /** Gradients and outputs leave the network in float32, which alone may put them 6e-8 off. */
+    private static final double FLOAT64_TOLERANCE = 1e-6;
 
-    @Parameter
+    @Parameter(0)
     private Device device;
 
+    @Parameter(1)
+    private Golden golden;
+
+    @Tag("float64")
     @Test
-    void threeStepsGiveTheNotebooksLossesGradientsWeightsAndStatistics() {
-        try (AttnVgg network = new AttnVgg(NetworkSettings.NOTEBOOK, Precision.FLOAT32, device)) {
-            Weights weights = Golden.weights(network.layout());
-            Batch batch = Golden.batch(Golden.floats(TRAIN.getAsJsonArray("labels")));
-            Adam adam = new Adam(LEARNING_RATE, weights.trainable().length);
-            for (int i = 0; i < 3; i++) {
-                GradientSum result = sum(network, step(network, weights, BatchNorm.BATCH_STATISTICS, batch));
-                JsonObject expected = TRAIN.getAsJsonArray("steps").get(i).getAsJsonObject();
-                double loss = expected.get("loss").getAsDouble();
-                assertThat(result.lossSum() / result.examples())
-                        .as("loss of step " + (i + 1))
-                        .isCloseTo(loss, withinPercentage(i == 0 ? 1e-3 : tolerance(1e-3)));
-                if (i == 0) {
-                    assertGradients(network, mean(result));
-                }
-                adam.update(weights.trainable(), result.gradient(), result.examples());
-                weights = new Weights(weights.trainable(), result.statistics(), i + 1L);
-            }
-            assertWeights(network, weights);
-            assertThat(scores(weights, batch))
-                    .usingComparatorWithPrecision(5e-3f)
-                    .containsExactly(Golden.floats(TRAIN.getAsJsonArray("eval_logits_after3")));
+    void float64GivesTheTruth() {
+        assertStep("in float64", firstStep(NetworkSettings.NOTEBOOK, Precision.FLOAT64), path -> FLOAT64_TOLERANCE);
+    }
+
+    @Tag("float64")
+    @Test
+    void float64UnderAutogradGivesTheTruth() {
+        assumeTrue(!device.isGpu(), "on GPUs all steps are under autograd");
+        try (AttnVgg network = new AttnVgg(NetworkSettings.NOTEBOOK, Precision.FLOAT64, device)) {
+            ShardGradient shard = autograd(network, golden.weights(network.layout()), golden.batch(LABELS));
+            assertStep("under autograd in float64", sum(network, shard), path -> FLOAT64_TOLERANCE);
         }
+    }
+
+    @Test
+    void float32IsAsNearTheTruthAsPyTorchs() {
+        assertStep(
+                "in float32",
+                firstStep(NetworkSettings.NOTEBOOK, Precision.FLOAT32),
+                path -> path[0].equals("gradients")
+                        ? golden.float32GradientBound(path[1])
+                        : golden.float32Bound(1, path));
+    }
+
+    /** What a quantity may err by relative to the truth, by where PyTorch's distance of it stands. */
+    private interface Bound {
+        double of(String... path);
+    }
+
+    private void assertStep(String what, GradientSum step, Bound bound) {
+        Ratios ratios = new Ratios("%s, %s, a step %s".formatted(golden, device, what));
+        double loss = golden.step().get("loss").getAsDouble();
+        ratios.add("loss", "mean", Math.abs(step.lossSum() / step.examples() - loss) / loss, bound.of("loss"));
+        NetworkLayout layout = NetworkLayout.of(NetworkSettings.NOTEBOOK);
+        float[] gradient = mean(step);
+        int number = 0;
+        for (TensorSpec tensor : layout.tensors()) {
+            if (!tensor.role().trainable()) {
+                double distance = distanceOfStatistics(tensor, tensor.slice(step.statistics()));
+                ratios.add("statistics", tensor.name(), distance, bound.of("statistics", tensor.name()));
+                continue;
+            }
+            if (!golden.isZeroGradient(tensor)) {
+                double distance = distanceOfGradient(tensor, number, tensor.slice(gradient));
+                ratios.add("gradients", tensor.name(), distance, bound.of("gradients", tensor.name()));
+            }
+            number++;
+        }
+        ratios.assertWithinBounds();
+    }
+
+    /** The L2 distance from the true gradient over the L2 norm of that, by projections. */
+    private double distanceOfGradient(TensorSpec tensor, int number, float[] gradient) {
+        JsonObject truth = golden.step().getAsJsonObject("gradients").getAsJsonObject(tensor.name());
+        double[] expected = Golden.doubles(truth.get("projections"));
+        double[] found = golden.projections(number, gradient);
+        return rootMeanSquareDistance(found, expected) / truth.get("l2").getAsDouble();
+    }
+
+    /** The same of running statistics, by their norm and their first eight values. */
+    private double distanceOfStatistics(TensorSpec tensor, float[] statistics) {
+        JsonObject truth = golden.step().getAsJsonObject("statistics").getAsJsonObject(tensor.name());
+        double[] expected = Golden.doubles(truth.get("first8"));
+        double l2 = truth.get("l2").getAsDouble();
+        double[] found = new double[expected.length];
+        for (int i = 0; i < found.length; i++) {
+            found[i] = statistics[i];
+        }
+        double ofFirst = rootMeanSquareDistance(found, expected) * Math.sqrt(statistics.length) / l2;
+        return Math.max(ofFirst, Math.abs(norm(statistics) - l2) / l2);
+    }
+
+    private static double rootMeanSquareDistance(double[] a, double[] b) {
+        double square = 0;
+        for (int i = 0; i < a.length; i++) {
+            square += (a[i] - b[i]) * (a[i] - b[i]);
+        }
+        return Math.sqrt(square / a.length);
+    }
+
+    /** A step as {@link TrainingStep} takes it, but with the whole network under autograd. */
+    private static ShardGradient autograd(AttnVgg network, Weights weights, Batch batch) {
+        network.load(WeightsBuffer.of(network.layout(), weights));
+        double lossSum = 0;
+        try (NDManager manager = network.manager().newSubManager();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray images = images(manager, batch);
+            NDArray output = network.forward(new ParameterStore(manager, false), new NDList(images), true)
+                    .head();
+            float[] logits = output.toFloatArray();
+            float[] gradients = new float[logits.length];
+            for (int i = 0; i < logits.length; i++) {
+                lossSum += FocalLoss.NOTEBOOK.loss(logits[i], batch.targets()[i]);
+                gradients[i] = (float) FocalLoss.NOTEBOOK.gradient(logits[i], batch.targets()[i]);
+            }
+            collector.backward(output.mul(manager.create(gradients, output.getShape())));
+        }
+        GradientFormat format = new GradientFormat(network.layout(), Wire.FLOAT32);
+        ByteBuffer values = format.allocate();
+        format.write(network, values);
+        return new ShardGradient(batch.size(), lossSum, values);
     }
 
     @ParameterizedTest
@@ -83,8 +168,8 @@ class GoldenTrainingTest {
         assumeTrue(Devices.suits(device, precision), precision + " is for GPUs");
         NetworkSettings narrow = new NetworkSettings(0.125, 224, true, 0.5);
         try (AttnVgg network = new AttnVgg(narrow, precision, device)) {
-            Weights weights = Golden.weights(network.layout());
-            Batch batch = Golden.batch(1, 0);
+            Weights weights = golden.weights(network.layout());
+            Batch batch = golden.batch(1, 0);
             ShardGradient first = step(network, weights, BatchNorm.BATCH_STATISTICS, batch);
             ShardGradient second = step(network, weights, BatchNorm.BATCH_STATISTICS, batch);
             assertThat(second.values().mismatch(first.values()))
@@ -93,20 +178,27 @@ class GoldenTrainingTest {
         }
     }
 
+    /**
+     * A quarter as wide as the notebook's network, so that emulated bfloat16 does not take minutes. The loss was off by 0.0037
+     * at most and the cosine 0.055 from 1, on three seeds with AVX-512, AVX2 and SSE4.1; three times that is allowed.
+     */
     @ParameterizedTest
     @EnumSource(names = {"BFLOAT16", "FLOAT16"})
     void shorterPrecisionsKeepTheLossAndTheDirectionOfTheGradient(Precision precision) {
         assumeTrue(Devices.suits(device, precision), precision + " is for GPUs");
-        GradientSum exact = firstStep(Precision.FLOAT32);
-        GradientSum rounded = firstStep(precision);
-        assertThat(rounded.lossSum()).isCloseTo(exact.lossSum(), withinPercentage(1));
-        assertThat(cosine(rounded.gradient(), exact.gradient())).isGreaterThan(0.8);
+        NetworkSettings narrow = new NetworkSettings(0.25, 224, true, 0);
+        GradientSum exact = firstStep(narrow, Precision.FLOAT32);
+        GradientSum rounded = firstStep(narrow, precision);
+        Ratios ratios = new Ratios("%s, %s, a step in %s".formatted(golden, device, precision));
+        ratios.add("loss", "mean", Math.abs(rounded.lossSum() / exact.lossSum() - 1), 0.012);
+        ratios.add("gradient", "1 - cosine", 1 - cosine(rounded.gradient(), exact.gradient()), 0.2);
+        ratios.assertWithinBounds();
     }
 
-    private GradientSum firstStep(Precision precision) {
-        try (AttnVgg network = new AttnVgg(NetworkSettings.NOTEBOOK, precision, device)) {
-            Batch batch = Golden.batch(Golden.floats(TRAIN.getAsJsonArray("labels")));
-            return sum(network, step(network, Golden.weights(network.layout()), BatchNorm.BATCH_STATISTICS, batch));
+    private GradientSum firstStep(NetworkSettings settings, Precision precision) {
+        try (AttnVgg network = new AttnVgg(settings, precision, device)) {
+            Weights weights = golden.weights(network.layout());
+            return sum(network, step(network, weights, BatchNorm.BATCH_STATISTICS, golden.batch(LABELS)));
         }
     }
 
@@ -148,8 +240,8 @@ class GoldenTrainingTest {
     void twoShardsOrTwoBatchesInTurnGiveTheGradientOfTheJoinedBatch() {
         NetworkSettings narrow = new NetworkSettings(0.25, 224, true, 0);
         try (AttnVgg network = new AttnVgg(narrow, Precision.FLOAT32, device)) {
-            Weights weights = Golden.weights(network.layout());
-            Batch joined = Golden.batch(1, 0, 0, 1, 0);
+            Weights weights = golden.weights(network.layout());
+            Batch joined = golden.batch(1, 0, 0, 1, 0);
             Batch first = part(joined, 0, 3);
             Batch second = part(joined, 3, 5);
             BatchNorm running = BatchNorm.RUNNING_STATISTICS;
@@ -182,55 +274,53 @@ class GoldenTrainingTest {
         return norm(difference);
     }
 
-    private void assertGradients(AttnVgg network, float[] gradient) {
-        JsonObject expected = TRAIN.getAsJsonObject("step1_grads");
-        for (TensorSpec tensor : network.layout().tensors()) {
-            // The true gradient of a bias before batch norm or softmax is zero; what is recorded is rounding noise.
-            if (tensor.role().trainable() && !isShiftOnly(tensor)) {
-                JsonObject golden = expected.getAsJsonObject(tensor.name());
-                float[] values = tensor.slice(gradient);
-                double norm = golden.get("l2").getAsDouble();
-                assertThat(norm(values))
-                        .as("norm of " + tensor.name())
-                        .isCloseTo(norm, withinPercentage(tolerance(0.1)));
-                float[] first = Golden.floats(golden.getAsJsonArray("first8"));
-                for (int i = 0; i < first.length; i++) {
-                    assertThat(values[i]).as(tensor.name() + "[" + i + "]").isCloseTo(first[i], within((float)
-                            (tolerance(1e-2) * norm / Math.sqrt(values.length))));
-                }
+    /**
+     * Adam's first steps follow the signs of the gradient. Of one that errs by a share e of its length, a share e² of the way
+     * down is lost; PyTorch's own errs by up to 0.026, and float32 may by four times that, so that the third loss, a third of
+     * the first, may be off by 0.011·(1 - 1/3) / (1/3) = 0.022.
+     */
+    @Test
+    void threeStepsGiveTheNotebooksLossesAndScores() {
+        JsonObject recorded = Golden.json("golden.json").getAsJsonObject();
+        assumeTrue(golden.seed() == recorded.get("seed").getAsInt(), "three steps were recorded of another seed");
+        JsonObject train = recorded.getAsJsonObject("train");
+        Ratios ratios = new Ratios("%s, %s, three steps".formatted(golden, device));
+        try (AttnVgg network = new AttnVgg(NetworkSettings.NOTEBOOK, Precision.FLOAT32, device)) {
+            Weights weights = golden.weights(network.layout());
+            Batch batch = golden.batch(LABELS);
+            Adam adam = new Adam(LEARNING_RATE, weights.trainable().length);
+            for (int i = 0; i < 3; i++) {
+                GradientSum result = sum(network, step(network, weights, BatchNorm.BATCH_STATISTICS, batch));
+                double loss = train.getAsJsonArray("steps")
+                        .get(i)
+                        .getAsJsonObject()
+                        .get("loss")
+                        .getAsDouble();
+                double distance = Math.abs(result.lossSum() / result.examples() - loss) / loss;
+                ratios.add("loss", "step " + (i + 1), distance, 0.022);
+                adam.update(weights.trainable(), result.gradient(), result.examples());
+                weights = new Weights(weights.trainable(), result.statistics(), i + 1L);
+            }
+            double[] logits = Golden.doubles(train.get("eval_logits_after3"));
+            float[] found = scores(weights, batch);
+            for (int i = 0; i < found.length; i++) {
+                ratios.add("logits", "image " + i, Math.abs(found[i] - logits[i]), 5e-3);
             }
         }
-    }
-
-    private double tolerance(double onCpu) {
-        return device.isGpu() ? GPU_FACTOR * onCpu : onCpu;
-    }
-
-    private static boolean isShiftOnly(TensorSpec tensor) {
-        return tensor.role() == TensorSpec.Role.CONV_BIAS || tensor.role() == TensorSpec.Role.ATTENTION_BIAS;
-    }
-
-    private void assertWeights(AttnVgg network, Weights weights) {
-        JsonObject expected = TRAIN.getAsJsonObject("after3");
-        for (TensorSpec tensor : network.layout().tensors()) {
-            if (!isShiftOnly(tensor)) {
-                JsonObject golden = expected.getAsJsonObject(tensor.name());
-                double norm = golden.get("l2").getAsDouble();
-                assertThat(norm(tensor.slice(weights.vectorOf(tensor))))
-                        .as("norm of " + tensor.name())
-                        .isCloseTo(norm, withinPercentage(tolerance(0.1)));
-            }
-        }
+        ratios.assertWithinBounds();
     }
 
     private float[] scores(Weights weights, Batch batch) {
         try (ScoringNetwork network = new ScoringNetwork(NetworkSettings.NOTEBOOK, weights, Precision.FLOAT32, device);
                 NDManager manager = NDManager.newBaseManager(device);
-                NDArray images =
-                        manager.create(batch.pixels(), new Shape(batch.size(), 3, 224, 224), DataType.FLOAT32);
+                NDArray images = images(manager, batch);
                 AttnVggOutput output = network.score(images)) {
             return output.logits().toFloatArray();
         }
+    }
+
+    private static NDArray images(NDManager manager, Batch batch) {
+        return manager.create(batch.pixels(), new Shape(batch.size(), 3, 224, 224), DataType.FLOAT32);
     }
 
     private static double norm(float[] values) {

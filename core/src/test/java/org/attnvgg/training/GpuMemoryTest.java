@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** What training and scoring hold of a GPU's memory, on machines that have one. */
 class GpuMemoryTest {
 
-    private static final Batch BATCH = Golden.batch(1, 0, 0, 1);
+    private static final Batch BATCH = Golden.any().batch(1, 0, 0, 1);
 
     @BeforeAll
     static void findGpu() {
@@ -42,10 +42,10 @@ class GpuMemoryTest {
         NetworkSettings settings = NetworkSettings.NOTEBOOK;
         try (AttnVgg network = new AttnVgg(settings, Precision.BFLOAT16, gpu);
                 ScoringNetwork scoring =
-                        new ScoringNetwork(settings, Golden.weights(network.layout()), Precision.BFLOAT16, gpu)) {
+                        new ScoringNetwork(settings, Golden.any().weights(network.layout()), Precision.BFLOAT16, gpu)) {
             GradientFormat format = new GradientFormat(network.layout(), Wire.FLOAT32);
             TrainingStep step = new TrainingStep(network, FocalLoss.NOTEBOOK, format);
-            Weights weights = Golden.weights(network.layout());
+            Weights weights = Golden.any().weights(network.layout());
             ByteBuffer gradient = format.allocate();
             Runnable both = () -> {
                 step.run(

@@ -11,8 +11,6 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** What a job tells its user: lines on standard output, and progress as a bar on a terminal, as lines elsewhere. */
 public final class Console {
 
-    private static final PrintStream OUT = System.out;
-
     /** Whether standard output is a terminal: the launcher knows, Java 17 does not. */
     private static final boolean TERMINAL = Boolean.getBoolean("attnvgg.terminal");
 
@@ -22,8 +20,9 @@ public final class Console {
 
     /** One line. */
     public static void line(String format, Object... arguments) {
-        OUT.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
-        OUT.flush();
+        PrintStream out = System.out;
+        out.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
+        out.flush();
     }
 
     /** A line that stands out. */

@@ -81,7 +81,7 @@ public final class TrainJob {
             Map<String, String> identity = identity(shards, data);
             Checkpoints checkpoints = checkpoints(plan, identity);
             TrainingState state = startingPoint(plan, checkpoints);
-            train(plan, shards, data, state, new CheckpointSchedule(checkpoints, settings), executors);
+            train(plan, shards, data, state, new CheckpointSchedule(checkpoints, settings));
             Result result = write(out, plan, state, identity);
             checkpoints.delete();
             return result;
@@ -161,17 +161,13 @@ public final class TrainJob {
     }
 
     private void train(
-            TrainPlan plan,
-            Shards shards,
-            TrainingData data,
-            TrainingState state,
-            CheckpointSchedule schedule,
-            int executors) {
+            TrainPlan plan, Shards shards, TrainingData data, TrainingState state, CheckpointSchedule schedule) {
         Validation validation = new Validation(context, plan, data.validating());
         try (ExchangeServer exchange = exchange(plan, shards);
                 TrainingTasks tasks = new TrainingTasks(context, plan, shards, exchange.address());
                 TrainingMetrics published = TrainingMetrics.register(settings)) {
-            Trainer trainer = new Trainer(tasks, exchange, plan, shards, settings, executors);
+            Executors executors = new Executors(context.sc());
+            Trainer trainer = new Trainer(tasks, exchange, plan, shards, settings, executors::count);
             while (state.progress().epoch() <= settings.integer("train.epochs")) {
                 trainer.finishEpoch(state, () -> schedule.afterStep(state));
                 EpochMetrics metrics = validate(validation, state, data);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import org.attnvgg.model.WeightsFormat;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
@@ -33,7 +34,7 @@ final class Trainer {
     private final WeightsFormat format;
     private final GradientSum sum;
     private final boolean stopOnNonFinite;
-    private final int firstMembers;
+    private final IntSupplier executors;
     private int skippedInARow;
 
     Trainer(
@@ -42,13 +43,13 @@ final class Trainer {
             TrainPlan plan,
             Shards shards,
             Settings settings,
-            int executors) {
+            IntSupplier executors) {
         this.tasks = tasks;
         this.exchange = exchange;
         this.shards = shards;
         this.format = plan.weightsFormat();
         this.sum = new GradientSum(plan.gradientFormat());
-        this.firstMembers = Math.min(executors, shards.count());
+        this.executors = executors;
         this.stopOnNonFinite = settings.string("train.on-non-finite").equals("stop");
     }
 
@@ -63,7 +64,7 @@ final class Trainer {
         exchange.admit(progress.epoch());
         tasks.start(progress.epoch(), state.rejects().ids());
         // Later ones may join at any time; but whoever comes first would read all the pictures.
-        exchange.awaitMembers(firstMembers, GRACE, tasks);
+        exchange.awaitMembers(Math.min(executors.getAsInt(), shards.count()), GRACE, tasks);
         try (Console.Progress bar = Console.progress("epoch " + progress.epoch(), shards.steps(), "steps")) {
             while (progress.step() < shards.steps()) {
                 step(state);

@@ -17,13 +17,14 @@ import com.sun.jdi.request.BreakpointRequest;
 import com.sun.jdi.request.ClassPrepareRequest;
 import java.io.IOException;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Stops a driver where a method begins: a debugger, by Java's own interface. */
+/** Stops a JVM where a method begins: a debugger, by Java's own interface. */
 final class Breakpoint {
 
-    /** The driver waits for the debugger, and prints where. */
+    /** The JVM waits for the debugger, and prints where. */
     static final String JAVA_OPTION = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:0";
 
     private static final Pattern ADDRESS = Pattern.compile("Listening for transport dt_socket at address: (\\d+)\\R");
@@ -31,9 +32,13 @@ final class Breakpoint {
 
     private Breakpoint() {}
 
-    /** Lets the driver run until it enters the method for the so-manieth time; it stands still there. */
-    static void awaitEntry(Driver driver, String type, String method, int times) throws IOException {
-        VirtualMachine machine = attach(port(driver));
+    /**
+     * Lets a JVM run until it enters the method for the given number of times; it stands still there.
+     *
+     * @param output what the JVM has printed
+     */
+    static void awaitEntry(Supplier<String> output, String type, String method, int times) throws IOException {
+        VirtualMachine machine = attach(port(output));
         ClassPrepareRequest request = machine.eventRequestManager().createClassPrepareRequest();
         request.addClassFilter(type);
         request.enable();
@@ -43,7 +48,7 @@ final class Breakpoint {
                 EventSet events = machine.eventQueue().remove(LIMIT_MILLIS);
                 if (events == null) {
                     throw new AssertionError(
-                            type + "." + method + " was not entered; the driver printed:\n" + driver.output());
+                            type + "." + method + " was not entered; the JVM printed:\n" + output.get());
                 }
                 for (Event event : events) {
                     if (event instanceof BreakpointEvent) {
@@ -57,7 +62,7 @@ final class Breakpoint {
             }
         } catch (VMDisconnectedException e) {
             throw new AssertionError(
-                    "the driver ended before " + type + "." + method + "; it printed:\n" + driver.output(), e);
+                    "the JVM ended before " + type + "." + method + "; it printed:\n" + output.get(), e);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -71,10 +76,15 @@ final class Breakpoint {
         request.enable();
     }
 
-    private static String port(Driver driver) {
+    /** Lets a JVM run that waits for the debugger. */
+    static void letRun(Supplier<String> output) throws IOException {
+        attach(port(output)).dispose();
+    }
+
+    private static String port(Supplier<String> output) {
         Await.until(
-                "the debugger's address", () -> ADDRESS.matcher(driver.output()).find());
-        Matcher address = ADDRESS.matcher(driver.output());
+                "the debugger's address", () -> ADDRESS.matcher(output.get()).find());
+        Matcher address = ADDRESS.matcher(output.get());
         assertThat(address.find()).isTrue();
         return address.group(1);
     }

@@ -15,7 +15,8 @@ import org.attnvgg.spark.prepare.PrepareJob;
 /** Pictures of two kinds, prepared, one of them unreadable; and the settings of a narrow network to train on them. */
 record ClusterPictures(Path folder) {
 
-    private static final int COUNT = 240;
+    private static final int COUNT = 120;
+    private static final int UNREADABLE = COUNT / 2;
     private static final int SIDE = 64;
 
     static ClusterPictures in(Path folder) throws IOException {
@@ -26,7 +27,7 @@ record ClusterPictures(Path folder) {
             byte[] jpeg = TestPictures.jpeg(i, SIDE);
             Files.write(
                     folder.resolve("images/P" + i + ".jpg"),
-                    i == COUNT / 2 ? Arrays.copyOf(jpeg, jpeg.length / 2) : jpeg);
+                    i == UNREADABLE ? Arrays.copyOf(jpeg, jpeg.length / 2) : jpeg);
         }
         Files.write(folder.resolve("marking.csv"), rows);
         new PrepareJob(new JobRun(
@@ -41,7 +42,12 @@ record ClusterPictures(Path folder) {
         return new ClusterPictures(folder);
     }
 
-    /** A training run of two epochs of 24 steps over four shards, with these settings put over. */
+    /** The id of the unreadable one. */
+    String unreadable() {
+        return "P" + UNREADABLE;
+    }
+
+    /** A training run of two epochs of 12 steps over four shards, with these settings put over. */
     String[] training(Path out, String... more) {
         String[] settings = {
             "train.manifest=" + folder + "/prepared",

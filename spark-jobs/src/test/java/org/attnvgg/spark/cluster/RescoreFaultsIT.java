@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.attnvgg.model.Initialization;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.NetworkSettings;
@@ -26,11 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs of {@code rescore} whose processes are killed: readers see whole runs only, and the next run does the rest. */
 class RescoreFaultsIT {
 
-    private static final int PICTURES = 80;
+    private static final int PICTURES = 40;
+    private static final NetworkSettings NETWORK = new NetworkSettings(0.125, 32, true, 0);
 
-    /** Slow enough to be killed in the middle. */
-    private static final NetworkSettings NETWORK = new NetworkSettings(0.5, 224, true, 0);
-
+    private static final String ROWS = "org.attnvgg.spark.score.ScoreRows";
     private static final String STORE = "org.attnvgg.spark.table.ParquetStore";
 
     @TempDir
@@ -52,20 +54,12 @@ class RescoreFaultsIT {
 
     private static String[] rescore(String name) {
         return new String[] {
-            "rescore",
             "score.model=" + folder + "/model",
             "score.images=" + folder + "/archive",
             "score.batch-size=4",
             "rescore.tables=" + folder + "/" + name,
             "rescore.lock-timeout=6"
         };
-    }
-
-    private static Driver embedded(String name, String log, String javaOptions) throws IOException {
-        List<String> arguments = Stream.concat(
-                        Stream.of(rescore(name)), Stream.of("spark.master=local[2]", "spark.ui.enabled=false"))
-                .toList();
-        return Driver.start("attnvgg", folder.resolve(log + ".log"), arguments, javaOptions);
     }
 
     /** Files in the tables' folder, below it too, whose names begin so. */
@@ -101,10 +95,16 @@ class RescoreFaultsIT {
                 .containsExactly(PICTURES + 1L);
     }
 
-    /** Starts a run, and kills its driver where it enters the method for the so-manieth time. */
+    /** Starts a run, and kills its driver where it enters the method for the given number of times. */
     private static void killedAt(String name, String type, String method, int times) throws IOException {
-        try (Driver driver = embedded(name, name + "-killed", Breakpoint.JAVA_OPTION)) {
-            Breakpoint.awaitEntry(driver, type, method, times);
+        List<String> arguments = Stream.concat(
+                        Stream.of("rescore"),
+                        Stream.concat(
+                                Stream.of(rescore(name)), Stream.of("spark.master=local[2]", "spark.ui.enabled=false")))
+                .toList();
+        Path log = folder.resolve(name + "-killed.log");
+        try (Driver driver = Driver.start("attnvgg", log, arguments, Breakpoint.JAVA_OPTION)) {
+            Breakpoint.awaitEntry(driver::output, type, method, times);
             driver.kill();
         }
         for (String table : ScoreTables.NAMES) {
@@ -112,17 +112,19 @@ class RescoreFaultsIT {
         }
     }
 
+    /** Runs again, as if the killed run had died a while ago. */
     private static void assertTheNextRunCompletes(String name) throws IOException {
-        try (Driver driver = embedded(name, name, "")) {
-            assertThat(driver.await()).as(driver.output()).isZero();
-            assertThat(driver.output()).contains("\"status\":\"complete\"");
+        Path lock = folder.resolve(name).resolve("_lock");
+        Files.setLastModifiedTime(lock, FileTime.from(Instant.now().minusSeconds(60)));
+        try (RunningJob next = RunningJob.rescore(LocalSpark.session(), rescore(name))) {
+            assertThat(next.await()).contains("\"status\":\"complete\"");
         }
         assertComplete(name);
     }
 
     @Test
     void aDriverKilledWhileItScores() throws IOException {
-        killedAt("scoring", "org.attnvgg.spark.score.ScoreRows", "of", PICTURES / 2);
+        killedAt("scoring", ROWS, "of", PICTURES / 2);
         assertTheNextRunCompletes("scoring");
     }
 
@@ -143,17 +145,21 @@ class RescoreFaultsIT {
 
     @Test
     void anExecutorKilledWhileItScores() throws IOException {
-        try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("cluster")).withWorkers(2);
-                Driver driver = cluster.submit("attnvgg", "executor-killed", 2, rescore("executors"))) {
-            driver.awaitOutput("to score:");
+        StandaloneCluster cluster = SharedCluster.get().cluster();
+        String options = "spark.executor.extraJavaOptions=" + Driver.QUICK_START + " " + Breakpoint.JAVA_OPTION;
+        SparkSession session = cluster.session(2, options);
+        try (RunningJob job = RunningJob.rescore(session, rescore("executors"))) {
             Await.until("two executors", () -> cluster.executors().size() == 2);
-            try {
-                Thread.sleep(2000);
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-            cluster.executors().get(0).destroyForcibly();
-            assertThat(driver.await()).as(driver.output()).isZero();
+            ProcessHandle first = cluster.executors().get(0);
+            ProcessHandle second = cluster.executors().get(1);
+            Breakpoint.awaitEntry(() -> cluster.output(first), ROWS, "of", PICTURES / 4);
+            first.destroyForcibly();
+            Breakpoint.letRun(() -> cluster.output(second));
+            assertThat(job.await()).contains("\"status\":\"complete\"");
+        } finally {
+            cluster.executors()
+                    .forEach(ProcessHandle::destroyForcibly); // one in place of the killed waits for a debugger
+            session.stop();
         }
         assertComplete("executors");
     }

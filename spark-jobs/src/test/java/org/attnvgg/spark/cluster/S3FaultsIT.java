@@ -56,22 +56,21 @@ class S3FaultsIT {
         return "s3a://" + S3Server.BUCKET + "/" + name;
     }
 
-    private static Driver rescore(String name, String log, String javaOptions) throws Exception {
-        List<String> arguments = new ArrayList<>(List.of(
-                "rescore",
+    private static List<String> rescore(String name) {
+        return List.of(
                 "score.model=" + folder + "/model",
                 "score.images=" + folder + "/archive",
                 "rescore.tables=" + tables(name),
-                "rescore.lock-timeout=6",
-                "spark.master=local[2]",
-                "spark.ui.enabled=false"));
-        server.hadoop(folder.resolve(log + "-buffer"))
+                "rescore.lock-timeout=6");
+    }
+
+    private static Driver driver(String name) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("rescore", "spark.master=local[2]", "spark.ui.enabled=false"));
+        arguments.addAll(rescore(name));
+        server.hadoop(folder.resolve(name + "-buffer"))
                 .forEach((key, value) -> arguments.add("spark.hadoop." + key + "=" + value));
-        return Driver.start(
-                "attnvgg",
-                folder.resolve(log + ".log"),
-                arguments,
-                "-Daws.accessKeyId=" + USER + " -Daws.secretKey=" + SECRET + " " + javaOptions);
+        String options = "-Daws.accessKeyId=" + USER + " -Daws.secretKey=" + SECRET + " " + Breakpoint.JAVA_OPTION;
+        return Driver.start("attnvgg", folder.resolve(name + ".log"), arguments, options);
     }
 
     /** Whether the server has an object whose name has that in it. */
@@ -93,17 +92,18 @@ class S3FaultsIT {
     @CsvSource({"writing, count, 3, /predictions/", "committing, moveIn, 1, /.run-"})
     void aDriverKilledWhileItWritesLeavesNothingVisibleAndTheNextRunCompletes(
             String name, String method, int times, String part) throws Exception {
-        try (Driver driver = rescore(name, name + "-killed", Breakpoint.JAVA_OPTION)) {
-            Breakpoint.awaitEntry(driver, "org.attnvgg.spark.table.ParquetStore", method, times);
+        try (Driver driver = driver(name)) {
+            Breakpoint.awaitEntry(driver::output, "org.attnvgg.spark.table.ParquetStore", method, times);
             driver.kill();
+            assertThat(driver.output()).doesNotContain(SECRET);
         }
         assertThat(stored(name, part)).isTrue();
         for (String table : ScoreTables.NAMES) {
             assertThat(count(name, table)).as(table).isZero();
         }
-        try (Driver driver = rescore(name, name, "")) {
-            assertThat(driver.await()).as(driver.output()).isZero();
-            assertThat(driver.output()).contains("\"status\":\"complete\"").doesNotContain(SECRET);
+        try (RunningJob next =
+                RunningJob.rescore(LocalSpark.session(), rescore(name).toArray(String[]::new))) {
+            assertThat(next.await()).contains("\"status\":\"complete\"").doesNotContain(SECRET);
         }
         ScoreStore store = ScoreStores.parquet(LocalSpark.session(), tables(name));
         assertThat(store.read(ScoreTables.PREDICTIONS).count()).isEqualTo(PICTURES);

@@ -9,9 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.Sessions;
 
 /**
  * A real standalone cluster on this machine: a master and workers of one core each, processes of their own, started from
@@ -88,8 +92,12 @@ final class StandaloneCluster implements AutoCloseable {
 
     /** What a process has printed. */
     String log(String name) {
+        return read(folder.resolve(name + ".log"));
+    }
+
+    private static String read(Path file) {
         try {
-            return Files.readString(folder.resolve(name + ".log"));
+            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -162,22 +170,51 @@ final class StandaloneCluster implements AutoCloseable {
     }
 
     /** Starts a job on so many executors of one core, by a launcher of {@code submit/}. */
-    Driver submit(String launcher, String name, int executors, String... arguments) throws IOException {
+    Driver submit(String launcher, String name, int executors, String javaOptions, String[] arguments)
+            throws IOException {
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of(
-                "spark.master=" + url(),
-                "spark.driver.host=" + HOST,
-                "spark.driver.bindAddress=" + HOST,
-                "spark.ui.enabled=false",
-                "spark.executor.cores=1",
-                "spark.task.cpus=1",
-                "spark.executor.memory=700m",
-                "spark.cores.max=" + executors,
-                "spark.executor.extraJavaOptions=" + Driver.QUICK_START,
-                // The native libraries are on this machine: no need to ship them.
-                "spark.jars=" + programJar(),
-                "spark.executor.extraClassPath=" + Path.of("target/native").toAbsolutePath() + "/*"));
-        return Driver.start(launcher, folder.resolve(name + ".log"), all);
+        executorSettings(executors).forEach((key, value) -> all.add(key + "=" + value));
+        return Driver.start(launcher, folder.resolve(name + ".log"), all, javaOptions);
+    }
+
+    /** The same with no options of Java. */
+    Driver submit(String launcher, String name, int executors, String... arguments) throws IOException {
+        return submit(launcher, name, executors, "", arguments);
+    }
+
+    /**
+     * A session on so many executors of one core, whose driver is this JVM; it takes the place of the one that ran. Its
+     * executors stay from job to job.
+     *
+     * @param more settings, {@code key=value}
+     */
+    SparkSession session(int executors, String... more) throws IOException {
+        SparkSession.getActiveSession().foreach(running -> {
+            running.stop();
+            return null;
+        });
+        Map<String, String> settings = executorSettings(executors);
+        for (String one : more) {
+            settings.put(one.substring(0, one.indexOf('=')), one.substring(one.indexOf('=') + 1));
+        }
+        return Sessions.start("tests", settings);
+    }
+
+    private Map<String, String> executorSettings(int executors) throws IOException {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("spark.master", url());
+        settings.put("spark.driver.host", HOST);
+        settings.put("spark.driver.bindAddress", HOST);
+        settings.put("spark.ui.enabled", "false");
+        settings.put("spark.executor.cores", "1");
+        settings.put("spark.task.cpus", "1");
+        settings.put("spark.executor.memory", "700m");
+        settings.put("spark.cores.max", Integer.toString(executors));
+        settings.put("spark.executor.extraJavaOptions", Driver.QUICK_START);
+        // The native libraries are on this machine: no need to ship them.
+        settings.put("spark.jars", programJar().toString());
+        settings.put("spark.executor.extraClassPath", Path.of("target/native").toAbsolutePath() + "/*");
+        return settings;
     }
 
     private static Path programJar() throws IOException {
@@ -206,10 +243,28 @@ final class StandaloneCluster implements AutoCloseable {
                 .toList();
     }
 
+    /** What an executor has printed. */
+    String output(ProcessHandle executor) {
+        String id = argument(executor, "--executor-id");
+        return IntStream.range(0, workers.size())
+                .mapToObj(i -> folder.resolve("worker" + i)
+                        .resolve(application(executor))
+                        .resolve(id))
+                .map(path -> path.resolve("stdout"))
+                .filter(Files::exists)
+                .map(StandaloneCluster::read)
+                .findFirst()
+                .orElse("");
+    }
+
     /** The id of the application whose executor this process is; empty if it is none. */
     private static String application(ProcessHandle process) {
+        return argument(process, "--app-id");
+    }
+
+    private static String argument(ProcessHandle process, String name) {
         List<String> arguments = List.of(process.info().arguments().orElse(new String[0]));
-        int at = arguments.indexOf("--app-id");
+        int at = arguments.indexOf(name);
         return at < 0 ? "" : arguments.get(at + 1);
     }
 

@@ -88,14 +88,14 @@ class PrepareIT {
 
     @Test
     void sampleAndSplitDependOnDataAndSeedAlone() throws IOException {
-        List<String> rows = notebookRows().subList(0, 20_000);
+        List<String> rows = notebookRows().subList(0, 3_000);
         List<String> expected = manifest(prepare(write("one.csv", "image_id,target", rows, "\n")));
         List<String> shuffled = new ArrayList<>(rows);
         Collections.shuffle(shuffled, new Random(5));
-        String first = write("first.csv", "image_id,target", shuffled.subList(0, 7_000), "\n");
-        String second = write("second.csv", "target,image_id", swapped(shuffled.subList(7_000, 20_000)), "\n");
+        String first = write("first.csv", "image_id,target", shuffled.subList(0, 1_000), "\n");
+        String second = write("second.csv", "target,image_id", swapped(shuffled.subList(1_000, 3_000)), "\n");
         spark.conf().set("spark.sql.shuffle.partitions", "7");
-        spark.conf().set("spark.sql.files.maxPartitionBytes", "40000");
+        spark.conf().set("spark.sql.files.maxPartitionBytes", "8000");
         try {
             assertThat(manifest(prepare(second + "," + first))).isEqualTo(expected);
         } finally {

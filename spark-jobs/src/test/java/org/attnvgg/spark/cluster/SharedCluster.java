@@ -1,0 +1,86 @@
+package org.attnvgg.spark.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+
+/**
+ * The one cluster of a test run, of four workers; pictures; and a training run on them by the launcher, with Spark embedded, that
+ * nothing disturbed. Bits are compared with its bits: all of these processes are on one machine, and so compute with one
+ * instruction set.
+ */
+final class SharedCluster {
+
+    private static final int WORKERS = 4;
+
+    private final Path folder;
+    private final ClusterPictures pictures;
+    private final StandaloneCluster cluster;
+
+    private SharedCluster(Path folder) throws IOException {
+        this.folder = folder;
+        pictures = ClusterPictures.in(folder.resolve("pictures"));
+        List<String> embedded = List.of("train", "spark.master=local[1]");
+        try (Driver driver = Driver.start(
+                "attnvgg",
+                folder.resolve("undisturbed.log"),
+                Stream.concat(embedded.stream(), Stream.of(pictures.training(undisturbed())))
+                        .toList())) {
+            cluster = new StandaloneCluster(folder).withWorkers(WORKERS);
+            Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+            assertThat(driver.await()).as(driver.output()).isZero();
+        }
+    }
+
+    private static final class Holder {
+        static final SharedCluster SHARED = start();
+    }
+
+    private static SharedCluster start() {
+        try {
+            return new SharedCluster(Files.createTempDirectory("attnvgg-cluster"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** It; started when it is first asked for. */
+    static SharedCluster get() {
+        return Holder.SHARED;
+    }
+
+    StandaloneCluster cluster() {
+        return cluster;
+    }
+
+    ClusterPictures pictures() {
+        return pictures;
+    }
+
+    private Path undisturbed() {
+        return folder.resolve("undisturbed");
+    }
+
+    /** Compares what a run wrote with what the undisturbed one did. */
+    void assertUndisturbed(Path out, String output) throws IOException {
+        assertThat(Files.mismatch(
+                        out.resolve("model.safetensors"), undisturbed().resolve("model.safetensors")))
+                .as("first byte of the weights that differs\n" + output)
+                .isEqualTo(-1);
+        assertThat(Files.readString(out.resolve("rejects.json")))
+                .isEqualTo(Files.readString(undisturbed().resolve("rejects.json")))
+                .contains("\"image_id\": \"" + pictures.unreadable() + "\"");
+        assertThat(out.resolveSibling(out.getFileName() + ".checkpoints")).doesNotExist();
+    }
+
+    private void close() {
+        cluster.close();
+        FileUtils.deleteQuietly(folder.toFile());
+    }
+}
