@@ -21,7 +21,7 @@ public final class Resident {
      * What ten rounds of {@code round} add to resident memory, in MiB: ten times the median round. A leak grows in
      * every round; an allocator that takes one more arena, or a library that loads late, in one.
      */
-    public static long growthOfTen(Work round) throws Exception {
+    public static double growthOfTen(Work round) throws Exception {
         long[] kibibytes = new long[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             long before = kibibytes();
@@ -29,7 +29,7 @@ public final class Resident {
             kibibytes[i] = kibibytes() - before;
         }
         Arrays.sort(kibibytes);
-        return (kibibytes[ROUNDS / 2 - 1] + kibibytes[ROUNDS / 2]) / 2 * ROUNDS / 1024;
+        return (kibibytes[ROUNDS / 2 - 1] + kibibytes[ROUNDS / 2]) / 2.0 * ROUNDS / 1024;
     }
 
     private static long kibibytes() throws IOException {

@@ -39,7 +39,8 @@ class LongScoringTest {
             // The decoded pixels of one picture are 0.2 MiB, its arrays in the network 0.3 MiB: 4,000 and 6,000 MiB of
             // all.
             Ratios ratios = new Ratios("scoring " + PICTURES + " pictures");
-            ratios.add("growth", "MiB", Resident.growthOfTen(() -> score(network, file, PICTURES / 10)), 64);
+            double growth = Resident.growthOfTen(() -> score(network, file, PICTURES / 10));
+            ratios.add("growth", "MiB", growth, 64);
             ratios.assertWithinBounds();
         }
     }

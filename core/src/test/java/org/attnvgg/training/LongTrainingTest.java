@@ -39,8 +39,8 @@ class LongTrainingTest {
             Run run = new Run(network);
             run.steps(WARM_UP);
             int arrays = network.manager().getManagedArrays().size();
-            long heap = heapMebibytes();
-            long growth = Resident.growthOfTen(() -> run.steps(STEPS / 10));
+            double heap = heapMebibytes();
+            double growth = Resident.growthOfTen(() -> run.steps(STEPS / 10));
             // One leaked array a step would be 2,000 more.
             assertThat(network.manager().getManagedArrays()).hasSize(arrays);
             // A leaked gradient a step would be 1,800 MiB, a leaked batch 47.
@@ -98,9 +98,9 @@ class LongTrainingTest {
         }
     }
 
-    private static long heapMebibytes() {
+    private static double heapMebibytes() {
         System.gc();
         Runtime runtime = Runtime.getRuntime();
-        return (runtime.totalMemory() - runtime.freeMemory()) >> 20;
+        return (runtime.totalMemory() - runtime.freeMemory()) / 1048576.0;
     }
 }
