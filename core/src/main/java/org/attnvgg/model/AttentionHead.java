@@ -88,7 +88,8 @@ final class AttentionHead {
     /** Upsampling {@code globalK} as a product with the upsampled maps that are 1 in one place and 0 elsewhere. */
     private static void multiply(ProgramText body, int from, String k, int to) {
         body.add(
-                "  units%1$s = torch.type_as(torch.eye(%2$d, dtype=6, layout=0, device=None, pin_memory=False), global%1$s)",
+                "  units%1$s = torch.to(torch.eye(%2$d, dtype=6, layout=0, device=ops.prim.device(global%1$s),"
+                        + " pin_memory=False), ops.prim.dtype(global%1$s))",
                 k, from * from);
         body.add("  unit_maps%1$s = torch.reshape(units%1$s, [-1, 1, %2$d, %2$d])", k, from);
         body.add("  matrix%1$s = torch.reshape(%2$s, [-1, %3$d])", k, upsampled("unit_maps" + k, to), to * to);

@@ -29,9 +29,10 @@ public final class ScoringNetwork implements AutoCloseable {
 
     /** Loads the weights that a program wants prepared. */
     ScoringNetwork(NetworkProgram source, Weights weights, Device device) {
+        NDList prepared = prepared(source, weights, device);
         program = new LoadedProgram(source, device);
-        this.weights = prepared(source, weights, device);
-        this.weights.attach(program.manager());
+        prepared.attach(program.manager());
+        this.weights = prepared;
     }
 
     private static NDList prepared(NetworkProgram source, Weights weights, Device device) {

@@ -17,8 +17,8 @@ final class BothWays {
     private BothWays() {}
 
     /**
-     * Runs it on normally distributed inputs. Of every two outputs in float64, a result and what it should be, gives the root of the
-     * mean square of the error over that of the latter.
+     * Runs it on normally distributed inputs. Of every two outputs in float64, a result and what it should be, gives the
+     * root of the mean square of the error over that of the latter.
      */
     static List<Double> relativeErrors(String source, Shape... inputs) {
         Random random = new Random(5);

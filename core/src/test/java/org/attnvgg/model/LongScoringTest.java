@@ -36,8 +36,7 @@ class LongScoringTest {
                 Path.of(LongScoringTest.class.getResource("/bad/gray.jpg").toURI()));
         try (ScoringNetwork network = new ScoringNetwork(NARROW, weights, Precision.FLOAT32, Device.cpu())) {
             score(network, file, WARM_UP);
-            // The decoded pixels of one picture are 0.2 MiB, its arrays in the network 0.3 MiB: 4,000 and 6,000 MiB of
-            // all.
+            // Leaked for every picture, decoded pixels would be 4,000 MiB, and arrays in the network 6,000.
             Ratios ratios = new Ratios("scoring " + PICTURES + " pictures");
             double growth = Resident.growthOfTen(() -> score(network, file, PICTURES / 10));
             ratios.add("growth", "MiB", growth, 64);

@@ -6,7 +6,7 @@ import java.util.concurrent.Callable;
 /** Waiting in tests, never for ever. */
 final class Await {
 
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(10);
 
     private Await() {}
 

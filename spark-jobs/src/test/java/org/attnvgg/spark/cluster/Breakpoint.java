@@ -28,7 +28,7 @@ final class Breakpoint {
     static final String JAVA_OPTION = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:0";
 
     private static final Pattern ADDRESS = Pattern.compile("Listening for transport dt_socket at address: (\\d+)\\R");
-    private static final long LIMIT_MILLIS = 120_000;
+    private static final long LIMIT_MILLIS = 600_000;
 
     private Breakpoint() {}
 

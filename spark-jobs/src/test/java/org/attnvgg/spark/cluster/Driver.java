@@ -51,7 +51,7 @@ record Driver(Process process, Path log) implements AutoCloseable {
     /** Waits for its end; returns the exit code. */
     int await() {
         try {
-            if (!process.waitFor(3, TimeUnit.MINUTES)) {
+            if (!process.waitFor(10, TimeUnit.MINUTES)) {
                 throw new AssertionError("the driver did not end; it printed:\n" + output());
             }
             return process.exitValue();

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.JobException;
@@ -14,8 +16,10 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.cluster.HeldFiles.Hold;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.preflight.PreflightJob;
 import org.attnvgg.spark.train.TrainJob;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -31,24 +35,42 @@ class FaultsIT {
 
     private static final int TOGETHER = 1; // tests that share a session's executors, one after the other
 
-    private static final SharedCluster shared = SharedCluster.get();
-
+    private static TrainingCluster shared;
     private static SparkSession session; // of these tests, while it runs
 
     @TempDir
     private static Path folder;
 
-    @AfterAll
-    static void stop() {
-        session.stop();
+    @BeforeAll
+    static void start() throws IOException {
+        shared = TrainingCluster.in(folder);
     }
 
-    /** Four executors, on which Spark gives a job up at its first failure, so that it is started again. */
+    @AfterAll
+    static void stop() {
+        stopSession();
+        if (shared != null) {
+            shared.close();
+        }
+    }
+
+    /**
+     * Four executors, on which Spark gives a job up at its first failure, so that it is started again. All have loaded libtorch,
+     * those too that replace killed ones, and take part in training from its first step.
+     */
     private static SparkSession fourExecutors() throws IOException {
         if (session == null) {
             session = shared.cluster().session(4, HeldFiles.SETTING, "spark.task.maxFailures=1");
         }
+        Settings settings = LocalSpark.settings("train.device", "cpu", "preflight.paths", folder);
+        new PreflightJob(new JobRun(session, settings, false)).run();
         return session;
+    }
+
+    private static void stopSession() {
+        if (session != null) {
+            session.stop();
+        }
     }
 
     /** Settings of a run that writes a checkpoint after every second step, where it can be held. */
@@ -86,33 +108,35 @@ class FaultsIT {
         try (Hold hold = HeldFiles.at("epoch-0001-step-000002.safetensors");
                 RunningJob training = RunningJob.train(fourExecutors(), training("killed"))) {
             ProcessHandle executor = stopOne(training, hold);
+            String lost = lost(executor, "lost its connection");
             executor.destroyForcibly();
             assertUndisturbed(training, "killed");
-            assertThat(training.output())
-                    .containsPattern(
-                            "WARNING: executor \\d+ on 127.0.0.1 lost its connection; it had shards \\d of epoch 1,"
-                                    + " step 3, which others take over")
-                    .doesNotContain("from a checkpoint");
+            assertThat(training.output()).containsPattern(lost).doesNotContain("from a checkpoint");
         }
     }
 
     @Test
     @Order(TOGETHER)
     void aFrozenExecutorIsNamedAndItsWorkMoves() throws IOException {
-        String[] settings = training("frozen", "train.heartbeat-timeout=3");
+        String[] settings = training("frozen", "train.heartbeat-timeout=10");
         try (Hold hold = HeldFiles.at("epoch-0001-step-000002.safetensors");
                 RunningJob training = RunningJob.train(fourExecutors(), settings)) {
             ProcessHandle executor = stopOne(training, hold);
+            String lost = lost(executor, "gave no sign of life for \\d+ s \\(train.heartbeat-timeout\\)");
             try {
-                Await.until("a warning", () -> training.output().contains("no sign of life"));
+                Await.until(
+                        "a warning",
+                        () -> Pattern.compile(lost).matcher(training.output()).find());
             } finally {
                 executor.destroyForcibly();
             }
             assertUndisturbed(training, "frozen");
-            assertThat(training.output())
-                    .containsPattern("WARNING: executor \\d+ on 127.0.0.1 gave no sign of life for \\d+ s"
-                            + " \\(train.heartbeat-timeout\\); it had shards \\d of epoch 1, step 3");
         }
+    }
+
+    private static String lost(ProcessHandle executor, String why) {
+        return "WARNING: executor %s on 127.0.0.1 %s; it had shards \\d(, \\d)* of epoch 1, step 3, which others take over"
+                .formatted(StandaloneCluster.id(executor), why);
     }
 
     /** Freezes an executor between two steps, and lets the driver go on until it waits for what that does not do. */
@@ -144,7 +168,7 @@ class FaultsIT {
 
     @Test
     void aKilledDriverGoesOnFromItsLastCheckpoint() throws IOException {
-        session.stop(); // gives its executors' cores back
+        stopSession(); // gives its executors' cores back
         String[] settings = shared.pictures().training(folder.resolve("resumed"), "train.checkpoint-steps=5");
         try (Driver driver = submit("resumed-killed", Breakpoint.JAVA_OPTION, settings)) {
             // It writes three in the first epoch, the last at its end, and one in the second.
@@ -173,5 +197,66 @@ class FaultsIT {
     private static void trainEmbedded(String... settings) {
         Settings checked = Settings.load(Optional.empty(), List.of(settings));
         new TrainJob(new JobRun(LocalSpark.session(), checked, false)).run();
+    }
+
+    /** Trains in a session of its own. */
+    private static void assertUndisturbedOn(StandaloneCluster cluster, String name, int executors, String... conf)
+            throws IOException {
+        Path out = folder.resolve(name);
+        session = cluster.session(executors, conf);
+        try (RunningJob training = RunningJob.train(session, shared.pictures().training(out))) {
+            shared.assertUndisturbed(out, training.await());
+        } finally {
+            session.stop();
+        }
+    }
+
+    @Test
+    void fourShardsOnOneExecutorGiveTheSameWeightsAndSparksMetricsShowTheEpochs() throws IOException {
+        Path metrics = Files.createDirectories(folder.resolve("metrics"));
+        String csv = "spark.metrics.conf.driver.sink.csv.";
+        assertUndisturbedOn(
+                shared.cluster(),
+                "one",
+                1,
+                csv + "class=org.apache.spark.metrics.sink.CsvSink",
+                csv + "directory=" + metrics);
+        assertThat(lastValue(metrics, "epoch")).isEqualTo("2.0");
+        assertThat(lastValue(metrics, "learning_rate")).isEqualTo("0.001");
+        assertThat(Double.parseDouble(lastValue(metrics, "roc_auc"))).isGreaterThan(0.9);
+    }
+
+    private static String lastValue(Path metrics, String name) throws IOException {
+        try (Stream<Path> files = Files.list(metrics)) {
+            Path csv = files.filter(file -> file.toString().endsWith(".attnvgg." + name + ".csv"))
+                    .findFirst()
+                    .orElseThrow();
+            List<String> lines = Files.readAllLines(csv);
+            return lines.get(lines.size() - 1).split(",", -1)[1];
+        }
+    }
+
+    @Test
+    void executorsThatSparkAddsAsThereIsWorkTakePart() throws IOException {
+        assertUndisturbedOn(
+                shared.cluster(),
+                "dynamic",
+                2,
+                "spark.dynamicAllocation.enabled=true",
+                "spark.dynamicAllocation.shuffleTracking.enabled=true",
+                "spark.dynamicAllocation.minExecutors=0",
+                "spark.dynamicAllocation.maxExecutors=2");
+    }
+
+    @Test
+    void anAuthenticatedAndEncryptedClusterGivesTheSameWeights() throws IOException {
+        String[] secured = {
+            "spark.authenticate=true", "spark.authenticate.secret=shared", "spark.network.crypto.enabled=true"
+        };
+        String[] properties =
+                Stream.of(secured).map(one -> one.replace('=', ' ')).toArray(String[]::new);
+        try (StandaloneCluster safe = new StandaloneCluster(folder.resolve("safe"), properties)) {
+            assertUndisturbedOn(safe.withWorkers(2), "secured", 2, secured);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package org.attnvgg.spark.cluster;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.util.concurrent.CountDownLatch;
 import org.apache.hadoop.fs.Path;
@@ -63,7 +64,7 @@ public final class HeldFiles extends RawLocalFileSystem {
             try {
                 current.released.await();
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("held at " + to);
             }
         }
         return renamed;

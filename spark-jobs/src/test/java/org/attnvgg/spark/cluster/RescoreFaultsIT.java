@@ -145,10 +145,10 @@ class RescoreFaultsIT {
 
     @Test
     void anExecutorKilledWhileItScores() throws IOException {
-        StandaloneCluster cluster = SharedCluster.get().cluster();
         String options = "spark.executor.extraJavaOptions=" + Driver.QUICK_START + " " + Breakpoint.JAVA_OPTION;
-        SparkSession session = cluster.session(2, options);
-        try (RunningJob job = RunningJob.rescore(session, rescore("executors"))) {
+        try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("cluster")).withWorkers(2);
+                SparkSession session = cluster.session(2, options);
+                RunningJob job = RunningJob.rescore(session, rescore("executors"))) {
             Await.until("two executors", () -> cluster.executors().size() == 2);
             ProcessHandle first = cluster.executors().get(0);
             ProcessHandle second = cluster.executors().get(1);
@@ -156,10 +156,6 @@ class RescoreFaultsIT {
             first.destroyForcibly();
             Breakpoint.letRun(() -> cluster.output(second));
             assertThat(job.await()).contains("\"status\":\"complete\"");
-        } finally {
-            cluster.executors()
-                    .forEach(ProcessHandle::destroyForcibly); // one in place of the killed waits for a debugger
-            session.stop();
         }
         assertComplete("executors");
     }

@@ -20,13 +20,15 @@ import org.attnvgg.spark.train.TrainJob;
 /** A job on a cluster, driven by a thread of this JVM. */
 final class RunningJob implements AutoCloseable {
 
-    private static final long LIMIT_MINUTES = 3;
+    private static final long LIMIT_MINUTES = 10;
 
     private final PrintedOutput printed = new PrintedOutput();
+    private final SparkSession session;
     private final FutureTask<Void> job;
     private final Thread thread;
 
-    private RunningJob(Runnable work) {
+    private RunningJob(SparkSession session, Runnable work) {
+        this.session = session;
         job = new FutureTask<>(work, null);
         thread = new Thread(job, "job");
         thread.start();
@@ -34,12 +36,12 @@ final class RunningJob implements AutoCloseable {
 
     /** Starts {@code train}; settings are {@code key=value}. */
     static RunningJob train(SparkSession session, String... settings) {
-        return new RunningJob(new TrainJob(run(session, settings))::run);
+        return new RunningJob(session, new TrainJob(run(session, settings))::run);
     }
 
     /** Starts {@code rescore}. */
     static RunningJob rescore(SparkSession session, String... settings) {
-        return new RunningJob(new RescoreJob(run(session, settings))::run);
+        return new RunningJob(session, new RescoreJob(run(session, settings))::run);
     }
 
     private static JobRun run(SparkSession session, String... settings) {
@@ -80,7 +82,16 @@ final class RunningJob implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
-        printed.close();
+        try {
+            if (thread.isAlive()) {
+                thread.interrupt();
+                session.sparkContext().cancelAllJobs();
+                thread.join(TimeUnit.MINUTES.toMillis(1));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            printed.close();
+        }
     }
 }

@@ -53,7 +53,8 @@ final class StandaloneCluster implements AutoCloseable {
                         "--properties-file",
                         properties("master")),
                 Map.of());
-        Await.until("the master to start", () -> log("master").contains("I have been elected leader"));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::close));
+        awaitLog("master", "I have been elected leader");
     }
 
     /** Spark's jars, as a distribution has them: {@code jars/}. */
@@ -158,10 +159,19 @@ final class StandaloneCluster implements AutoCloseable {
 
     private StandaloneCluster registered() {
         for (int i = 0; i < workers.size(); i++) {
-            String name = "worker" + i;
-            Await.until(name + " to register", () -> log(name).contains("Successfully registered with master"));
+            awaitLog("worker" + i, "Successfully registered with master");
         }
         return this;
+    }
+
+    /** Waits until a process has printed something; if it does not, nothing of the cluster stays. */
+    private void awaitLog(String name, String text) {
+        try {
+            Await.until(name + " to print '" + text + "'", () -> log(name).contains(text));
+        } catch (AssertionError e) {
+            close();
+            throw e;
+        }
     }
 
     /** What drivers call the master by. */
@@ -245,16 +255,20 @@ final class StandaloneCluster implements AutoCloseable {
 
     /** What an executor has printed. */
     String output(ProcessHandle executor) {
-        String id = argument(executor, "--executor-id");
         return IntStream.range(0, workers.size())
                 .mapToObj(i -> folder.resolve("worker" + i)
                         .resolve(application(executor))
-                        .resolve(id))
+                        .resolve(id(executor)))
                 .map(path -> path.resolve("stdout"))
                 .filter(Files::exists)
                 .map(StandaloneCluster::read)
                 .findFirst()
                 .orElse("");
+    }
+
+    /** What Spark calls an executor. */
+    static String id(ProcessHandle executor) {
+        return argument(executor, "--executor-id");
     }
 
     /** The id of the application whose executor this process is; empty if it is none. */

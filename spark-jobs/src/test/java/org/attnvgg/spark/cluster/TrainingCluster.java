@@ -3,19 +3,17 @@ package org.attnvgg.spark.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.apache.commons.io.FileUtils;
 
 /**
- * The one cluster of a test run, of four workers; pictures; and a training run on them by the launcher, with Spark embedded, that
- * nothing disturbed. Bits are compared with its bits: all of these processes are on one machine, and so compute with one
+ * A cluster of four workers; pictures; and a training run on them by the launcher, with Spark embedded, that nothing
+ * disturbed. Bits are compared with its bits: all of these processes are on one machine, and so compute with one
  * instruction set.
  */
-final class SharedCluster {
+final class TrainingCluster implements AutoCloseable {
 
     private static final int WORKERS = 4;
 
@@ -23,7 +21,7 @@ final class SharedCluster {
     private final ClusterPictures pictures;
     private final StandaloneCluster cluster;
 
-    private SharedCluster(Path folder) throws IOException {
+    private TrainingCluster(Path folder) throws IOException {
         this.folder = folder;
         pictures = ClusterPictures.in(folder.resolve("pictures"));
         List<String> embedded = List.of("train", "spark.master=local[1]");
@@ -33,26 +31,16 @@ final class SharedCluster {
                 Stream.concat(embedded.stream(), Stream.of(pictures.training(undisturbed())))
                         .toList())) {
             cluster = new StandaloneCluster(folder).withWorkers(WORKERS);
-            Runtime.getRuntime().addShutdownHook(new Thread(this::close));
-            assertThat(driver.await()).as(driver.output()).isZero();
+            if (driver.await() != 0) {
+                cluster.close();
+                throw new AssertionError("the undisturbed run failed; it printed:\n" + driver.output());
+            }
         }
     }
 
-    private static final class Holder {
-        static final SharedCluster SHARED = start();
-    }
-
-    private static SharedCluster start() {
-        try {
-            return new SharedCluster(Files.createTempDirectory("attnvgg-cluster"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** It; started when it is first asked for. */
-    static SharedCluster get() {
-        return Holder.SHARED;
+    /** Starts it; its files are in that folder. */
+    static TrainingCluster in(Path folder) throws IOException {
+        return new TrainingCluster(folder);
     }
 
     StandaloneCluster cluster() {
@@ -79,8 +67,8 @@ final class SharedCluster {
         assertThat(out.resolveSibling(out.getFileName() + ".checkpoints")).doesNotExist();
     }
 
-    private void close() {
+    @Override
+    public void close() {
         cluster.close();
-        FileUtils.deleteQuietly(folder.toFile());
     }
 }
