@@ -66,6 +66,7 @@ class GoldenTrainingTest {
     @Test
     void float64UnderAutogradGivesTheTruth() {
         assumeTrue(!device.isGpu(), "on GPUs all steps are under autograd");
+        assumeTrue(golden.equals(Golden.any()), "one seed shows it");
         try (AttnVgg network = new AttnVgg(NetworkSettings.NOTEBOOK, Precision.FLOAT64, device)) {
             ShardGradient shard = autograd(network, golden.weights(network.layout()), golden.batch(LABELS));
             assertStep("under autograd in float64", sum(network, shard), path -> FLOAT64_TOLERANCE);
@@ -255,7 +256,7 @@ class GoldenTrainingTest {
 
     @Test
     void twoShardsOrTwoBatchesInTurnGiveTheGradientOfTheJoinedBatch() {
-        NetworkSettings narrow = new NetworkSettings(0.25, 224, true, 0);
+        NetworkSettings narrow = new NetworkSettings(0.125, 224, true, 0);
         Ratios ratios = new Ratios("%s, %s, a batch in parts".formatted(golden, device));
         try (AttnVgg network = new AttnVgg(narrow, Precision.FLOAT64, device)) {
             Weights weights = golden.weights(network.layout());
