@@ -7,9 +7,9 @@ import org.bytedeco.opencv.global.opencv_imgcodecs;
 import org.bytedeco.opencv.opencv_core.Mat;
 
 /**
- * Decodes pictures as the notebook's {@code cv2.imread} and {@code cvtColor} do together: libjpeg-turbo, EXIF orientation applied,
- * grayscale, CMYK and 16-bit turned into 8-bit RGB, alpha dropped. What OpenCV would fill up with grey and pass, a
- * truncated file, is a reject. Safe for many threads.
+ * Decodes images as the notebook's {@code cv2.imread} and {@code cvtColor} do together: libjpeg-turbo, EXIF orientation applied,
+ * grayscale, CMYK and 16-bit turned into 8-bit RGB, alpha dropped. A file is checked in Java first, and OpenCV gets what its
+ * still image needs. What OpenCV would fill up with grey and pass is a reject. Safe for many threads.
  */
 public final class ImageDecoder {
 
@@ -27,7 +27,7 @@ public final class ImageDecoder {
     /** What all decoding of a JVM may take at once, in MiB; a larger picture waits until it is alone. */
     private static final int MEMORY_MIB = 512;
 
-    /** Bytes a pixel takes while it is decoded: in OpenCV's order, in ours, and on the heap. */
+    /** Bytes a pixel takes while it is decoded: in OpenCV, there again if it is turned, and on the heap. */
     private static final int BYTES_PER_PIXEL = 3 * RgbImage.CHANNELS;
 
     private static final Semaphore MEMORY = new Semaphore(MEMORY_MIB, true);
@@ -48,11 +48,10 @@ public final class ImageDecoder {
      */
     public record Decoded(RgbImage image, int width, int height) {
 
-        static Decoded of(RgbImage image, ImageHeader header) {
-            boolean turned = (image.width() < image.height()) != (header.width() < header.height());
-            return turned
-                    ? new Decoded(image, header.height(), header.width())
-                    : new Decoded(image, header.width(), header.height());
+        static Decoded of(RgbImage image, EncodedImage encoded) {
+            return isTransposed(encoded)
+                    ? new Decoded(image, encoded.height(), encoded.width())
+                    : new Decoded(image, encoded.width(), encoded.height());
         }
     }
 
@@ -71,36 +70,55 @@ public final class ImageDecoder {
      * @throws RejectedImageException if there is none, or none within the limits
      */
     public Decoded decode(byte[] bytes, JpegScale scale, int imageSize) throws RejectedImageException {
-        ImageHeader header = ImageHeader.of(bytes);
-        limits.check(header);
-        if (!header.complete()) {
-            throw new RejectedImageException(
-                    RejectReason.TRUNCATED,
-                    "a %s of %d×%d pixels that ends at byte %,d before its end mark"
-                            .formatted(header.format(), header.width(), header.height(), bytes.length));
-        }
-        int mebibytes =
-                (int) Math.min(MEMORY_MIB, 1 + (long) header.width() * header.height() * BYTES_PER_PIXEL / (1 << 20));
+        EncodedImage encoded = EncodedImage.of(bytes, limits);
+        int mebibytes = mebibytes(encoded);
         MEMORY.acquireUninterruptibly(mebibytes);
         try {
-            return decode(bytes, header, scale.factor(header, imageSize));
+            encoded.checkData();
+            return decode(encoded, scale.factor(encoded, imageSize));
         } finally {
             MEMORY.release(mebibytes);
         }
     }
 
-    private static Decoded decode(byte[] bytes, ImageHeader header, int factor) throws RejectedImageException {
-        try (BytePointer data = new BytePointer(bytes);
-                Mat encoded = new Mat(1, bytes.length, opencv_core.CV_8UC1, data);
-                Mat decoded = opencv_imgcodecs.imdecode(encoded, flag(factor))) {
+    /** What decoding may take: the file again, and every pixel. */
+    private static int mebibytes(EncodedImage encoded) {
+        long pixels = (long) encoded.width() * encoded.height();
+        long bytes = encoded.length() + pixels * (BYTES_PER_PIXEL + encoded.scratchBytesPerPixel());
+        return (int) Math.min(MEMORY_MIB, 1 + bytes / (1 << 20));
+    }
+
+    private static Decoded decode(EncodedImage encoded, int factor) throws RejectedImageException {
+        try (BytePointer data = new BytePointer(encoded.length()).put(encoded.bytes(), 0, encoded.length());
+                Mat matrix = new Mat(1, encoded.length(), opencv_core.CV_8UC1, data);
+                Mat decoded = opencv_imgcodecs.imdecode(matrix, flag(factor))) {
             if (decoded == null || decoded.empty()) {
-                throw unreadable(header);
+                throw unreadable(encoded);
             }
-            return Decoded.of(image(decoded), header);
+            turn(decoded, encoded.orientation());
+            return Decoded.of(image(decoded), encoded);
         } catch (RuntimeException e) { // a C++ exception of OpenCV
-            RejectedImageException rejected = unreadable(header);
+            RejectedImageException rejected = unreadable(encoded);
             rejected.initCause(e);
             throw rejected;
+        }
+    }
+
+    /** Whether rows become columns when the image is put upright: orientations 5 to 8. */
+    private static boolean isTransposed(EncodedImage encoded) {
+        return encoded.orientation() > 4;
+    }
+
+    /** Puts an image upright that is stored as EXIF's table of orientations says. */
+    private static void turn(Mat image, int orientation) {
+        if (orientation > 4) {
+            opencv_core.transpose(image, image);
+        }
+        switch (orientation) {
+            case 2, 6 -> opencv_core.flip(image, image, 1); // left and right
+            case 4, 8 -> opencv_core.flip(image, image, 0); // top and bottom
+            case 3, 7 -> opencv_core.flip(image, image, -1); // both
+            default -> {}
         }
     }
 
@@ -112,14 +130,14 @@ public final class ImageDecoder {
             case 2 -> opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
             default -> 0;
         };
-        return opencv_imgcodecs.IMREAD_COLOR_RGB | scale;
+        return opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION | scale;
     }
 
-    private static RejectedImageException unreadable(ImageHeader header) {
+    private static RejectedImageException unreadable(EncodedImage encoded) {
         return new RejectedImageException(
                 RejectReason.UNREADABLE,
                 "OpenCV cannot decode this %s of %d×%d pixels"
-                        .formatted(header.format(), header.width(), header.height()));
+                        .formatted(encoded.format(), encoded.width(), encoded.height()));
     }
 
     /** A copy of what OpenCV holds. */

@@ -19,12 +19,12 @@ public record ImageLimits(int minSide, long maxPixels) implements Serializable {
         }
     }
 
-    void check(ImageHeader header) throws RejectedImageException {
-        String size = "%d×%d pixels".formatted(header.width(), header.height());
-        if ((long) header.width() * header.height() > maxPixels) {
+    void check(int width, int height) throws RejectedImageException {
+        String size = "%d×%d pixels".formatted(width, height);
+        if ((long) width * height > maxPixels) {
             throw new RejectedImageException(RejectReason.TOO_LARGE, "%s, more than %,d".formatted(size, maxPixels));
         }
-        if (Math.min(header.width(), header.height()) < minSide) {
+        if (Math.min(width, height) < minSide) {
             throw new RejectedImageException(
                     RejectReason.TOO_SMALL, "%s, the shorter side under %d".formatted(size, minSide));
         }

@@ -15,10 +15,10 @@ public enum JpegScale {
     private static final double MARGIN = 1.5;
 
     /** By how much a picture's sides are divided on the way to an input of {@code imageSize}: 1, 2, 4 or 8. */
-    int factor(ImageHeader header, int imageSize) {
-        if (this == REDUCED && header.format().equals("JPEG")) {
+    int factor(EncodedImage image, int imageSize) {
+        if (this == REDUCED && image.format().equals("JPEG")) {
             for (int factor : FACTORS) {
-                if (Math.min(header.width(), header.height()) >= MARGIN * factor * imageSize) {
+                if (Math.min(image.width(), image.height()) >= MARGIN * factor * imageSize) {
                     return factor;
                 }
             }

@@ -14,6 +14,8 @@ public enum RejectReason {
     UNSUPPORTED,
     /** The file ends before the picture does. */
     TRUNCATED,
+    /** The file is whole, but picture data are missing or are not this image's. */
+    DAMAGED,
     /** More pixels, or more bytes, than allowed. */
     TOO_LARGE,
     /** A side with fewer pixels than allowed. */
