@@ -1,5 +1,6 @@
 package org.attnvgg.image;
 
+import org.attnvgg.files.NativeLibraries;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.opencv.global.opencv_core;
@@ -12,6 +13,10 @@ import org.bytedeco.opencv.opencv_core.Size;
 public final class AttentionOverlay {
 
     private static final double PICTURE_SHARE = 0.6;
+
+    static {
+        NativeLibraries.keepSafe();
+    }
 
     private AttentionOverlay() {}
 

@@ -1,6 +1,7 @@
 package org.attnvgg.image;
 
 import java.util.concurrent.Semaphore;
+import org.attnvgg.files.NativeLibraries;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
@@ -17,6 +18,7 @@ public final class ImageDecoder {
     private static final String VARIANTS = "org.bytedeco.javacpp.platform.extension";
 
     static {
+        NativeLibraries.keepSafe();
         // We bring none, but JavaCPP would look for CUDA's libraries in every jar of the class path, for half a second.
         if (System.getProperty(VARIANTS) == null) {
             System.setProperty(VARIANTS, "");

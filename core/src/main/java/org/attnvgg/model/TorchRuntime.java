@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
+import org.attnvgg.files.NativeLibraries;
 
 /**
  * Starts libtorch through DJL, once in a JVM, and never from the network: DJL's downloads and usage reports are switched
@@ -36,6 +37,7 @@ public final class TorchRuntime {
         if (started) {
             return;
         }
+        NativeLibraries.keepSafe();
         setDefault("ai.djl.offline", "true");
         setDefault("OPT_OUT_TRACKING", "true");
         setDefault("ai.djl.default_engine", ENGINE);
