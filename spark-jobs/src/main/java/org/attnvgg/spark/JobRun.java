@@ -10,8 +10,14 @@ import org.attnvgg.spark.config.Settings;
  * @param spark the session
  * @param settings checked settings
  * @param overwrite whether an output of an earlier run may be replaced
+ * @param stop whether the process was told to end
  */
-public record JobRun(SparkSession spark, Settings settings, boolean overwrite) {
+public record JobRun(SparkSession spark, Settings settings, boolean overwrite, StopSignal stop) {
+
+    /** What a job is given whose process nobody tells to end in good order. */
+    public JobRun(SparkSession spark, Settings settings, boolean overwrite) {
+        this(spark, settings, overwrite, new StopSignal());
+    }
 
     /** How to reach file systems. */
     public Configuration hadoop() {

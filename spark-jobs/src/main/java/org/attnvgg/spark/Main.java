@@ -2,6 +2,7 @@ package org.attnvgg.spark;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +31,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The command line: one subcommand a job. Exit codes: 0 done, 1 failed, 2 wrongly called, 3 another run is at work. */
+/**
+ * The command line: one subcommand a job. Exit codes: 0 done, 1 failed, 2 wrongly called, 3 another run is at work, 143
+ * stopped in good order after SIGTERM.
+ */
 @Command(
         name = "attnvgg",
         description = {
@@ -135,6 +139,7 @@ public final class Main {
     private static final class JobCommand implements Callable<Integer> {
 
         private final Job job;
+        private final StopSignal stop;
 
         @Spec
         private CommandSpec spec;
@@ -148,8 +153,9 @@ public final class Main {
         @Parameters(paramLabel = "key=value", description = "Settings, see below.", arity = "0..*")
         private List<String> overrides = List.of();
 
-        JobCommand(Job job) {
+        JobCommand(Job job, StopSignal stop) {
             this.job = job;
+            this.stop = stop;
         }
 
         /** What the job's own options set. */
@@ -169,7 +175,7 @@ public final class Main {
             Settings settings =
                     Settings.load(Optional.ofNullable(conf), overrides).with(shortcuts());
             try (SparkSession spark = Sessions.start(job.title, settings.sparkSettings())) {
-                job.runner.run(new JobRun(spark, settings, overwrite));
+                job.runner.run(new JobRun(spark, settings, overwrite, stop));
             }
             return CommandLine.ExitCode.OK;
         }
@@ -177,19 +183,33 @@ public final class Main {
 
     private static final int EXIT_BUSY = 3;
 
+    /** As shells show a process that SIGTERM ended: 128 + 15. */
+    private static final int EXIT_STOPPED = 143;
+
+    /** How long the JVM's end waits at most for a job that stops in good order. */
+    private static final Duration STOP_PATIENCE = Duration.ofMinutes(5);
+
     private Main() {}
 
     /** Runs a job and exits. */
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        int status;
+        try (StopSignal stop = StopSignal.onShutdown(STOP_PATIENCE)) {
+            status = run(stop, arguments);
+        }
+        System.exit(status); // waits for ever where the JVM is ending already, by a signal
     }
 
     /** Runs a job and returns its exit code. */
     public static int run(String... arguments) {
+        return run(new StopSignal(), arguments);
+    }
+
+    private static int run(StopSignal stop, String... arguments) {
         CommandLine commands = new CommandLine(new Main());
         commands.addSubcommand(new CommandLine.HelpCommand());
         for (Job job : JOBS) {
-            CommandLine command = new CommandLine(new JobCommand(job));
+            CommandLine command = new CommandLine(new JobCommand(job, stop));
             CommandSpec spec = command.getCommandSpec();
             spec.usageMessage().description(job.description, "").footer(keys(job));
             job.shortcuts.forEach(shortcut -> spec.addOption(shortcut.spec()));
@@ -226,6 +246,10 @@ public final class Main {
         Throwable cause = e;
         while (cause.getCause() != null && !(cause instanceof JobException)) {
             cause = cause.getCause();
+        }
+        if (cause instanceof StoppedException) {
+            err.println("attnvgg: stopped: " + cause.getMessage());
+            return EXIT_STOPPED;
         }
         err.println("attnvgg: failed: " + (cause.getMessage() == null ? cause.toString() : cause.getMessage()));
         if (!(cause instanceof JobException)) {
