@@ -7,12 +7,15 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,9 @@ final class Leftovers {
     /** A folder without a lock is about to get one, unless it is as old as this. */
     private static final Duration UNLOCKED = Duration.ofDays(1);
 
+    /** How long files stay that are to outlive their process. */
+    private static final Duration LASTING = Duration.ofDays(30);
+
     private final Path base;
     private final FolderOwnership ownership;
 
@@ -33,12 +39,33 @@ final class Leftovers {
         this.ownership = ownership;
     }
 
-    /** Deletes them; what cannot be deleted stays. */
+    /** What is done with the folder of a process that lives no more. */
+    private interface Action {
+        void on(Path folder) throws IOException;
+    }
+
+    /** Deletes them but for files that are to last; what cannot be deleted stays. */
     void clear(Path own) {
+        forEachDead(own, Leftovers::deleteButLasting);
+    }
+
+    /** Their files of that name, which lasts. */
+    List<Path> lasting(Path own, String name) {
+        List<Path> files = new ArrayList<>();
+        forEachDead(own, folder -> {
+            Path file = folder.resolve(name);
+            if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                files.add(file);
+            }
+        });
+        return files;
+    }
+
+    private void forEachDead(Path own, Action action) {
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(base, TempFolders.PREFIX + "*")) {
             for (Path folder : folders) {
                 if (!folder.equals(own)) {
-                    clearIfDead(folder);
+                    ifDead(folder, action);
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
@@ -46,7 +73,7 @@ final class Leftovers {
         }
     }
 
-    private void clearIfDead(Path folder) {
+    private void ifDead(Path folder, Action action) {
         try {
             if (!ownership.isPrivate(folder)) {
                 return;
@@ -55,18 +82,18 @@ final class Leftovers {
             if (!Files.isRegularFile(lock)) {
                 Instant changed = Files.getLastModifiedTime(folder).toInstant();
                 if (changed.isBefore(Instant.now().minus(UNLOCKED))) {
-                    delete(folder);
+                    action.on(folder);
                 }
                 return;
             }
             try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
                     FileLock free = channel.tryLock()) {
                 if (free != null) {
-                    delete(folder);
+                    action.on(folder);
                 }
             }
         } catch (IOException | OverlappingFileLockException e) {
-            LOG.debug("cannot clear away {}", folder, e);
+            LOG.debug("cannot look into {}, or clear it away", folder, e);
         }
     }
 
@@ -80,8 +107,26 @@ final class Leftovers {
     }
 
     private static void delete(Path folder) throws IOException {
+        delete(folder, path -> true);
+    }
+
+    private static void deleteButLasting(Path folder) throws IOException {
+        Instant since = Instant.now().minus(LASTING);
+        try (Stream<Path> files = Files.list(folder)) {
+            List<Path> lasting = files.filter(file -> file.toString().endsWith(TempFolders.LASTING))
+                    .filter(file -> file.toFile().lastModified() > since.toEpochMilli())
+                    .toList();
+            Path lock = folder.resolve(TempFolders.LOCK);
+            delete(
+                    folder,
+                    path -> lasting.isEmpty() || !(lasting.contains(path) || path.equals(lock) || path.equals(folder)));
+        }
+    }
+
+    private static void delete(Path folder, Predicate<Path> which) throws IOException {
         try (Stream<Path> all = Files.walk(folder)) {
-            List<Path> deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
+            List<Path> deepestFirst =
+                    all.filter(which).sorted(Comparator.reverseOrder()).toList();
             for (Path path : deepestFirst) {
                 Files.deleteIfExists(path);
             }

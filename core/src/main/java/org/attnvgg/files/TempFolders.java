@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
  * The temporary folders of this process: all in one folder that only this user can enter and whose name nobody can foresee.
@@ -17,6 +18,9 @@ public final class TempFolders {
 
     static final String PREFIX = "attnvgg-";
     static final String LOCK = ".lock";
+
+    /** How names of files end that outlive a killed process. */
+    static final String LASTING = ".lasting";
 
     /** The folder that the launcher made for this process, which is then its {@code java.io.tmpdir} too. */
     private static final String GIVEN = "attnvgg.tmpdir";
@@ -41,6 +45,22 @@ public final class TempFolders {
             folder.toFile().deleteOnExit();
         }
         return folder;
+    }
+
+    /**
+     * A file in the process's folder that stays for {@link #ofKilledProcesses} if the process is killed. One that ends in
+     * good order takes it along.
+     */
+    public static Path lasting(String name) throws IOException {
+        Path file = own().resolve(name + LASTING);
+        file.toFile().deleteOnExit();
+        return file;
+    }
+
+    /** The {@link #lasting} files of that name that killed processes of this user have left in the last days. */
+    public static List<Path> ofKilledProcesses(String name) throws IOException {
+        Path own = own();
+        return new Leftovers(own.getParent(), FolderOwnership.ofThisUser()).lasting(own, name + LASTING);
     }
 
     /** The process's own folder. */

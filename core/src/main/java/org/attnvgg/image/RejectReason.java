@@ -20,6 +20,8 @@ public enum RejectReason {
     TOO_LARGE,
     /** A side with fewer pixels than allowed. */
     TOO_SMALL,
+    /** Decoding it kills the process. */
+    CRASHES_DECODER,
     /** The file could not be read, or the decoder gave up. */
     UNREADABLE;
 

@@ -66,6 +66,20 @@ class TempFoldersTest {
         assertThat(alive).as("the process's own").exists();
     }
 
+    @Test
+    void aFileThatLastsIsThereForTheNextProcessUntilItIsOld() throws IOException {
+        Path dead = leftover("attnvgg-dead", true);
+        Path evidence = Files.createFile(dead.resolve("evidence.lasting"));
+        Leftovers leftovers = new Leftovers(base, FolderOwnership.ofThisUser());
+        leftovers.clear(base.resolve("none"));
+        assertThat(dead.resolve("deeper")).doesNotExist();
+        assertThat(leftovers.lasting(base.resolve("none"), "evidence.lasting")).containsExactly(evidence);
+
+        Files.setLastModifiedTime(evidence, FileTime.from(Instant.now().minus(Duration.ofDays(31))));
+        leftovers.clear(base.resolve("none"));
+        assertThat(dead).doesNotExist();
+    }
+
     private Path leftover(String name, boolean locked) throws IOException {
         Path folder = Files.createDirectory(base.resolve(name), Permissions.PRIVATE);
         Files.createDirectory(folder.resolve("deeper"));

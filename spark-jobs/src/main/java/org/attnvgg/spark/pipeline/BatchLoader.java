@@ -32,7 +32,7 @@ public final class BatchLoader implements AutoCloseable {
     private final ExecutorService readers;
     private final ExecutorService decoders;
 
-    /** A loader for a task with so many cores that computes on that device; {@link #close} ends its threads. */
+    /** A loader for a task with so many cores that computes on that device; {@link #close} ends its threads and the source. */
     public BatchLoader(ImageSource source, int cores, Device device) {
         this.source = source;
         reads = Math.max(LEAST_READS, READS_PER_CORE * cores);
@@ -153,5 +153,6 @@ public final class BatchLoader implements AutoCloseable {
     public void close() {
         readers.shutdownNow();
         decoders.shutdownNow();
+        source.close();
     }
 }

@@ -3,6 +3,7 @@ package org.attnvgg.spark.pipeline;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import org.attnvgg.image.Augmentation;
+import org.attnvgg.image.GuardedDecoder;
 import org.attnvgg.image.ImageDecoder;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.image.JpegScale;
@@ -14,17 +15,26 @@ import org.attnvgg.spark.pipeline.LoadedImage.ImageFile;
 import org.attnvgg.spark.pipeline.PictureReader.StoredPicture;
 
 /** Brings a picture from its file to the network's input. Safe for many threads. */
-public final class ImageSource {
+public final class ImageSource implements AutoCloseable {
 
     private final PictureReader reader;
-    private final ImageDecoder decoder;
+    private final GuardedDecoder decoder;
     private final int imageSize;
     private final JpegScale scale;
 
     /** A source of inputs of {@code imageSize} pixels a side, of files that {@code reader} brings. */
     public ImageSource(PictureReader reader, ImageLimits limits, int imageSize, JpegScale scale) {
+        this(reader, limits, imageSize, scale, false);
+    }
+
+    /**
+     * A source of inputs of {@code imageSize} pixels a side, of files that {@code reader} brings.
+     *
+     * @param suspectsAll whether every image is decoded in a process of its own first
+     */
+    public ImageSource(PictureReader reader, ImageLimits limits, int imageSize, JpegScale scale, boolean suspectsAll) {
         this.reader = reader;
-        this.decoder = new ImageDecoder(limits);
+        this.decoder = new GuardedDecoder(limits, suspectsAll);
         this.imageSize = imageSize;
         this.scale = scale;
     }
@@ -63,7 +73,9 @@ public final class ImageSource {
         }
         ImageFile file = fetched.stored.file();
         try {
-            ImageDecoder.Decoded picture = decoder.decode(fetched.stored.bytes(), scale, imageSize);
+            ImageRef ref = fetched.ref;
+            ImageDecoder.Decoded picture =
+                    decoder.decode(ref.uri(), ref.attempt() > 1, fetched.stored.bytes(), scale, imageSize);
             RgbImage input = PilTransforms.networkInput(picture.image(), augmentation, imageSize);
             return new LoadedImage(fetched.ref, file, picture.width(), picture.height(), input, null, null);
         } catch (RejectedImageException e) {
@@ -71,6 +83,11 @@ public final class ImageSource {
         } catch (IllegalArgumentException e) {
             return rejected(fetched.ref, file, RejectReason.UNREADABLE, e.toString());
         }
+    }
+
+    @Override
+    public void close() {
+        decoder.close();
     }
 
     private static LoadedImage rejected(ImageRef ref, ImageFile file, RejectReason reason, String detail) {

@@ -16,18 +16,28 @@ import org.attnvgg.spark.pipeline.LoadedImage;
 /** The notebook's figure: each picture as the network saw it, then with its pool-3 and its pool-4 attention. */
 final class Figure {
 
-    private final ImageSource source;
+    private final Configuration hadoop;
+    private final ImageLimits limits;
+    private final int imageSize;
 
     Figure(Configuration hadoop, ImageLimits limits, int imageSize) {
-        source = new ImageSource(new ArchiveReader(hadoop), limits, imageSize, JpegScale.FULL);
+        this.hadoop = hadoop;
+        this.limits = limits;
+        this.imageSize = imageSize;
     }
 
     /** Rows of predictions joined with their attention. */
     String of(List<Row> rows) {
+        try (ImageSource source = new ImageSource(new ArchiveReader(hadoop), limits, imageSize, JpegScale.FULL)) {
+            return of(rows, source);
+        }
+    }
+
+    private static String of(List<Row> rows, ImageSource source) {
         Html html = new Html().raw("<div class=figure>");
         for (Row row : rows) {
             html.raw("<figure>");
-            pictures(html, row);
+            pictures(html, row, source);
             html.raw("<figcaption>").element("b", row.getAs("image_id"));
             html.element("span", "probability %.3f".formatted(row.<Float>getAs("probability")));
             Integer label = row.getAs("label");
@@ -37,7 +47,7 @@ final class Figure {
         return html.raw("</div>").toString();
     }
 
-    private void pictures(Html html, Row row) {
+    private static void pictures(Html html, Row row, ImageSource source) {
         LoadedImage image =
                 source.load(new ImageRef(row.getAs("image_id"), row.getAs("image_uri"), null), Augmentation.NONE);
         if (!image.accepted()) {

@@ -47,7 +47,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         inputs = new InputTensor(plan.network().imageSize(), cores);
         ArchiveReader archive = new ArchiveReader(plan.hadoop().value().value());
         ImageSource source =
-                new ImageSource(archive, plan.limits(), plan.network().imageSize(), plan.scale());
+                new ImageSource(archive, plan.limits(), plan.network().imageSize(), plan.scale(), isRetry());
         BatchLoader loader = new BatchLoader(source, cores, device);
         TaskContext.get().addTaskCompletionListener(context -> {
             loader.close();
@@ -56,6 +56,11 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         });
         startingNanos = System.nanoTime() - start;
         pictures = loader.pictures(refs);
+    }
+
+    /** Whether a task with the same images failed before: perhaps one of them killed its executor. */
+    private static boolean isRetry() {
+        return TaskContext.get().attemptNumber() > 0 || TaskContext.get().stageAttemptNumber() > 0;
     }
 
     /** Scores the pictures of the running task; what it holds is freed when the task ends. */

@@ -1,0 +1,120 @@
+package org.attnvgg.spark.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.rescore.SmallArchive;
+import org.attnvgg.spark.table.ScoreStore;
+import org.attnvgg.spark.table.ScoreStores;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An image that kills whatever decodes it is found by name, and costs no other image its score. */
+class DeadlyImageIT {
+
+    @TempDir
+    private static Path folder;
+
+    private static SmallArchive archive;
+    private static Path jar;
+
+    @BeforeAll
+    static void makeAnArchiveWithADeadlyImage() throws IOException {
+        archive = SmallArchive.in(folder);
+        Path deadly = archive.picture("ward0/deadly", 7);
+        Files.write(deadly, PlantedDecoder.deadly(Files.readAllBytes(deadly)));
+        jar = PlantedDecoder.jar(folder);
+    }
+
+    @Test
+    void inLocalModeTheRunThatFollowsNamesIt() throws Exception {
+        Path first = folder.resolve("first.log");
+        assertThat(rescoreInAJvm(first)).as(Files.readString(first)).isGreaterThan(128);
+        Path second = folder.resolve("second.log");
+        assertThat(rescoreInAJvm(second)).as(Files.readString(second)).isZero();
+        assertAllButOneAreScored(LocalSpark.session(), folder + "/local");
+    }
+
+    @Test
+    void onAClusterTheSameRunNamesIt() throws Exception {
+        try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("cluster")).withWorkers(2)) {
+            SparkSession session = cluster.session(
+                    2,
+                    "spark.jars=" + jar,
+                    "spark.executor.extraJavaOptions=" + javaOptions("cluster-tmp") + " " + Driver.QUICK_START);
+            try (RunningJob job = RunningJob.rescore(session, settings(folder + "/cluster-tables"))) {
+                assertThat(job.await()).contains("\"status\":\"complete\"");
+            }
+            assertAllButOneAreScored(session, folder + "/cluster-tables");
+            session.stop();
+        }
+    }
+
+    private static void assertAllButOneAreScored(SparkSession session, String tables) {
+        ScoreStore store = ScoreStores.parquet(session, tables);
+        assertThat(store.read("predictions").count()).isEqualTo(6);
+        assertThat(store.read("rejects").collectAsList())
+                .extracting(
+                        row -> row.<String>getAs("image_id"),
+                        row -> row.<String>getAs("reason"),
+                        row -> row.<String>getAs("detail"))
+                .containsExactly(tuple(
+                        "ward0/deadly",
+                        "crashes-decoder",
+                        "a process of its own that decoded it died with exit code 134"));
+    }
+
+    /** Each test has a temporary folder, where processes look for what killed others. */
+    private static String javaOptions(String temporary) throws IOException {
+        Path path = Files.createDirectories(folder.resolve(temporary));
+        return "-Djava.io.tmpdir=" + path + " -XX:+SuppressFatalErrorMessage";
+    }
+
+    private static String[] settings(String tables) {
+        return new String[] {
+            "score.model=" + folder + "/model",
+            "score.images=" + folder + "/archive",
+            "score.max-reject-fraction=1",
+            "rescore.tables=" + tables,
+            "rescore.lock-timeout=6"
+        };
+    }
+
+    private static int rescoreInAJvm(Path log) throws Exception {
+        List<String> command =
+                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(), "-Xmx1g"));
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> argument.startsWith("--add-opens"))
+                .forEach(command::add);
+        command.addAll(List.of(javaOptions("local-tmp").split(" ", -1)));
+        command.addAll(List.of(Driver.QUICK_START.split(" ", -1)));
+        command.add("-Dlog4j2.configurationFile=../conf/log4j2.properties");
+        String spark = Files.readString(Path.of("target/spark.classpath")).strip();
+        command.addAll(List.of(
+                "-cp",
+                String.join(
+                        File.pathSeparator,
+                        jar.toString(),
+                        Path.of("target/native").toAbsolutePath() + "/*",
+                        spark),
+                "org.attnvgg.spark.Main",
+                "rescore"));
+        command.addAll(List.of(settings(folder + "/local")));
+        command.addAll(List.of("spark.master=local[2]", "spark.ui.enabled=false"));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start()
+                .waitFor();
+    }
+}
