@@ -72,8 +72,15 @@ public record CheckpointFile(String state, Weights weights, Adam.State adam, Wei
      * @throws WeightFileException if the file is malformed
      */
     public static String state(Path file) throws IOException {
-        Safetensors.read(file); // the whole file is there
-        String state = Safetensors.metadata(file).get(STATE);
+        return state(file, content(file));
+    }
+
+    private static Safetensors.Content content(Path file) throws IOException {
+        return Safetensors.read(file, WeightFileLimits.CHECKPOINT_HEADER_BYTES);
+    }
+
+    private static String state(Path file, Safetensors.Content content) {
+        String state = content.metadata().get(STATE);
         if (state == null) {
             throw new WeightFileException(file, "no checkpoint: it says nothing of its run");
         }
@@ -83,11 +90,13 @@ public record CheckpointFile(String state, Weights weights, Adam.State adam, Wei
     /**
      * Reads a file.
      *
-     * @throws WeightFileException if it is malformed, damaged, or of another network
+     * @throws WeightFileException if it is malformed, damaged, of another network, or has a value that {@link WeightValues}
+     *     does not allow
      */
     public static CheckpointFile read(Path file, NetworkLayout layout) throws IOException {
-        String state = state(file);
-        Map<String, StoredTensor> stored = Safetensors.read(file);
+        Safetensors.Content content = content(file);
+        String state = state(file, content);
+        Map<String, StoredTensor> stored = content.tensors();
         Map<String, float[]> vectors = new LinkedHashMap<>();
         Weights weights = weights(file, stored, vectors, "weights", layout);
         Adam.State adam = new Adam.State(
@@ -95,10 +104,20 @@ public record CheckpointFile(String state, Weights weights, Adam.State adam, Wei
                 vector(file, stored, vectors, "exp_avg", layout.trainableSize()),
                 vector(file, stored, vectors, "exp_avg_sq", layout.trainableSize()));
         Weights best = stored.containsKey("best" + TRAINABLE) ? weights(file, stored, vectors, "best", layout) : null;
-        if (!checksum(vectors).equals(Safetensors.metadata(file).get(CHECKSUM))) {
+        if (!checksum(vectors).equals(content.metadata().get(CHECKSUM))) {
             throw new WeightFileException(file, "a checkpoint whose content does not fit its checksum");
         }
+        requireAllowed(file, layout, weights);
+        if (best != null) {
+            requireAllowed(file, layout, best);
+        }
         return new CheckpointFile(state, weights, adam, best);
+    }
+
+    private static void requireAllowed(Path file, NetworkLayout layout, Weights weights) {
+        WeightValues.problem(layout, weights).ifPresent(problem -> {
+            throw new WeightFileException(file, problem);
+        });
     }
 
     private static Weights weights(
@@ -131,8 +150,8 @@ public record CheckpointFile(String state, Weights weights, Adam.State adam, Wei
 
     private static long counter(Path file, Map<String, StoredTensor> stored, String name) throws IOException {
         StoredTensor tensor = stored.get(name);
-        if (tensor == null) {
-            throw new WeightFileException(file, name, "is missing");
+        if (tensor == null || !tensor.shape().isEmpty()) {
+            throw new WeightFileException(file, name, "is missing, or no single number");
         }
         return (long) tensor.values()[0];
     }

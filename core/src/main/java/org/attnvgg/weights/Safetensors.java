@@ -1,9 +1,6 @@
 package org.attnvgg.weights;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.attnvgg.weights.SafetensorsHeader.Entry;
 
 /**
  * The safetensors format (https://github.com/huggingface/safetensors#format): 8 bytes of header length, a JSON header,
@@ -23,114 +22,95 @@ import java.util.Map;
  */
 final class Safetensors {
 
-    private static final long MAX_HEADER_BYTES = 100_000_000; // the format's own limit
+    /** Of the header's length, before it. */
+    private static final int LENGTH_BYTES = 8;
 
     private Safetensors() {}
 
-    /** The tensors of a file, after checking that they fill it without overlap. */
+    /** A file's tensors by name, and what it says of itself beside them. */
+    record Content(Map<String, StoredTensor> tensors, Map<String, String> metadata) {}
+
+    /** The tensors of a file of weights, after checking that they fill it without overlap. */
     static Map<String, StoredTensor> read(Path file) throws IOException {
-        Header header = header(file);
-        return tensors(file, header.json, header.dataStart, header.fileSize);
+        return read(file, WeightFileLimits.HEADER_BYTES).tensors();
     }
 
-    /** What a file says of itself beside its tensors. */
-    static Map<String, String> metadata(Path file) throws IOException {
-        Map<String, String> metadata = new LinkedHashMap<>();
-        JsonElement entry = header(file).json.get("__metadata__");
-        if (entry != null && entry.isJsonObject()) {
-            entry.getAsJsonObject()
-                    .entrySet()
-                    .forEach(pair -> metadata.put(pair.getKey(), pair.getValue().getAsString()));
-        }
-        return metadata;
-    }
-
-    private record Header(JsonObject json, long dataStart, long fileSize) {}
-
-    private static Header header(Path file) throws IOException {
+    /** Tensors and metadata of a file whose header has at most so many bytes. */
+    static Content read(Path file, int mostHeaderBytes) throws IOException {
         long size = Files.size(file);
+        byte[] text = headerText(file, size, mostHeaderBytes);
+        SafetensorsHeader header = SafetensorsHeader.parse(file, text);
+        requireContiguous(file, header.entries(), size - LENGTH_BYTES - text.length);
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        for (Entry entry : header.entries()) {
+            tensors.put(entry.name(), tensor(file, entry, LENGTH_BYTES + text.length));
+        }
+        return new Content(tensors, header.metadata());
+    }
+
+    private static byte[] headerText(Path file, long size, int most) throws IOException {
         try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
-            if (size < 8) {
+            if (size < LENGTH_BYTES) {
                 throw new WeightFileException(file, "%d bytes: too short for a safetensors file".formatted(size));
             }
-            long headerLength = Long.reverseBytes(in.readLong());
-            if (headerLength < 2 || headerLength > Math.min(size - 8, MAX_HEADER_BYTES)) {
+            long length = Long.reverseBytes(in.readLong());
+            if (length < 2 || length > size - LENGTH_BYTES) {
                 throw new WeightFileException(
                         file,
                         "header of %s bytes in a file of %d: not a safetensors file, or a truncated one"
-                                .formatted(Long.toUnsignedString(headerLength), size));
+                                .formatted(Long.toUnsignedString(length), size));
             }
-            byte[] header = in.readNBytes((int) headerLength);
-            return new Header(parse(file, header), 8 + headerLength, size);
+            if (length > most) {
+                throw new WeightFileException(
+                        file, "header of %,d bytes; at most %,d are read".formatted(length, most));
+            }
+            return in.readNBytes((int) length);
         }
     }
 
-    private static JsonObject parse(Path file, byte[] header) {
-        try {
-            return JsonParser.parseString(new String(header, StandardCharsets.UTF_8))
-                    .getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException | StackOverflowError e) {
-            throw new WeightFileException(file, "the header is not a JSON object");
-        }
-    }
-
-    private static Map<String, StoredTensor> tensors(Path file, JsonObject header, long dataStart, long size) {
-        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-        Map<Long, Long> ranges = new java.util.TreeMap<>();
-        for (Map.Entry<String, JsonElement> entry : header.entrySet()) {
-            if (!entry.getKey().equals("__metadata__")) {
-                StoredTensor tensor = tensor(file, entry.getKey(), entry.getValue(), dataStart, ranges);
-                tensors.put(tensor.name(), tensor);
-            }
-        }
+    /** Every byte of the data belongs to one tensor. */
+    private static void requireContiguous(Path file, List<Entry> entries, long dataBytes) {
+        List<Entry> sorted = new ArrayList<>(entries);
+        sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
         long end = 0;
-        for (Map.Entry<Long, Long> range : ranges.entrySet()) {
-            if (range.getKey() != end) {
+        for (Entry entry : sorted) {
+            if (entry.begin() != end || entry.end() < entry.begin()) {
                 throw new WeightFileException(
                         file,
-                        "bytes %d to %d of the data belong to no tensor, or to two".formatted(end, range.getKey()));
+                        entry.name(),
+                        "data_offsets [%d, %d]; expected it to begin at %d, where the tensor before it ends"
+                                .formatted(entry.begin(), entry.end(), end));
             }
-            end = range.getValue();
+            end = entry.end();
         }
-        if (dataStart + end != size) {
+        if (end != dataBytes) {
             throw new WeightFileException(
-                    file, "%d bytes of tensors in a file with room for %d".formatted(end, size - dataStart));
+                    file, "%d bytes of tensors in a file with room for %d".formatted(end, dataBytes));
         }
-        return tensors;
     }
 
-    private static StoredTensor tensor(
-            Path file, String name, JsonElement json, long dataStart, Map<Long, Long> ranges) {
-        try {
-            JsonObject entry = json.getAsJsonObject();
-            String dtype = entry.get("dtype").getAsString();
-            ElementType type = ElementType.ofSafetensors(dtype)
-                    .orElseThrow(() -> new WeightFileException(
-                            file, name, "dtype " + dtype + "; expected F32, F64, F16, BF16 or I64"));
-            List<Long> shape = new ArrayList<>();
-            entry.getAsJsonArray("shape").forEach(dimension -> shape.add(dimension.getAsLong()));
-            long begin = entry.getAsJsonArray("data_offsets").get(0).getAsLong();
-            long end = entry.getAsJsonArray("data_offsets").get(1).getAsLong();
-            long expected = Math.multiplyExact(StoredTensor.elements(file, name, shape), (long) type.bytes());
-            if (begin < 0 || end < begin || end - begin != expected) {
-                throw new WeightFileException(
-                        file,
-                        name,
-                        "data_offsets [%d, %d]; %s of shape %s takes %d bytes"
-                                .formatted(begin, end, dtype, shape, expected));
-            }
-            if (expected > 0 && ranges.putIfAbsent(begin, end) != null) {
-                throw new WeightFileException(file, name, "shares its bytes with another tensor");
-            }
-            return new StoredTensor(file, name, type, List.copyOf(shape), dataStart + begin);
-        } catch (IllegalStateException
-                | NullPointerException
-                | NumberFormatException
-                | UnsupportedOperationException
-                | IndexOutOfBoundsException
-                | ArithmeticException e) {
-            throw new WeightFileException(file, name, "needs a dtype, a shape and two data_offsets, but is " + json);
+    private static StoredTensor tensor(Path file, Entry entry, long dataStart) {
+        ElementType type = ElementType.ofSafetensors(entry.dtype())
+                .orElseThrow(() -> new WeightFileException(
+                        file, entry.name(), "dtype " + entry.dtype() + "; expected F32, F64, F16, BF16 or I64"));
+        long elements = StoredTensor.elements(file, entry.name(), entry.shape());
+        long bytes = entry.end() - entry.begin();
+        if (bytes % type.bytes() != 0 || bytes / type.bytes() != elements) {
+            throw new WeightFileException(
+                    file,
+                    entry.name(),
+                    "data_offsets [%d, %d] hold %d bytes; %s of shape %s takes %d values of %d"
+                            .formatted(
+                                    entry.begin(),
+                                    entry.end(),
+                                    bytes,
+                                    entry.dtype(),
+                                    entry.shape(),
+                                    elements,
+                                    type.bytes()));
         }
+        return new StoredTensor(
+                StorageBytes.ofFile(file), entry.name(), type, entry.shape(), dataStart + entry.begin());
     }
 
     /** Writes one int64 scalar for each counter, then float32 tensors, and metadata. */
@@ -145,7 +125,7 @@ final class Safetensors {
         JsonObject metadata = new JsonObject();
         metadata.addProperty("format", "pt");
         properties.forEach(metadata::addProperty);
-        header.add("__metadata__", metadata);
+        header.add(SafetensorsHeader.METADATA, metadata);
         long offset = 0;
         // int64 first keeps every tensor aligned to its own size.
         for (String name : counters.keySet()) {

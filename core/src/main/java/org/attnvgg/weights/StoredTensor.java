@@ -2,24 +2,24 @@ package org.attnvgg.weights;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where one tensor lies in a file, in C order and little-endian. The place was checked against the file's size, so that
- * reading allocates no more than the file holds.
+ * Where one tensor lies, in C order. The place was checked against the file's size, so that reading allocates no more than
+ * the file holds.
  *
- * @param file the file
- * @param name the tensor's name in it
+ * @param bytes what it lies in
+ * @param name the tensor's name in the file
  * @param type number format
  * @param shape dimensions
  * @param position first byte
  */
-record StoredTensor(Path file, String name, ElementType type, List<Long> shape, long position) {
+record StoredTensor(StorageBytes bytes, String name, ElementType type, List<Long> shape, long position) {
 
     private static final int BUFFER_BYTES = 1 << 20;
 
@@ -41,15 +41,15 @@ record StoredTensor(Path file, String name, ElementType type, List<Long> shape, 
 
     /** The values as float32. */
     float[] values() throws IOException {
-        long count = elements(file, name, shape);
+        long count = elements(bytes.file(), name, shape);
         if (count > Integer.MAX_VALUE - 8) {
-            throw new WeightFileException(file, name, "shape " + shape + " is larger than an array");
+            throw new WeightFileException(bytes.file(), name, "shape " + shape + " is larger than an array");
         }
         float[] values = new float[(int) count];
-        try (FileChannel channel = FileChannel.open(file)) {
-            channel.position(position);
+        try (InputStream in = bytes.open(position);
+                ReadableByteChannel channel = Channels.newChannel(in)) {
             ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER_BYTES, count * type.bytes()))
-                    .order(ByteOrder.LITTLE_ENDIAN);
+                    .order(bytes.order());
             int read = 0;
             while (read < values.length) {
                 int batch = Math.min(values.length - read, BUFFER_BYTES / type.bytes());

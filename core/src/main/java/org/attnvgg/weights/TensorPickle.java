@@ -1,8 +1,9 @@
 package org.attnvgg.weights;
 
 import java.io.DataInput;
-import java.io.EOFException;
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -35,43 +36,41 @@ final class TensorPickle {
             "torch._utils._rebuild_parameter");
 
     private static final Object MARK = new Object();
-    private static final int MAX_STACK = 1_000_000;
 
     private final DataInput in;
-    private final long maxString;
     private final List<Object> stack = new ArrayList<>();
     private final Map<Integer, Object> memo = new HashMap<>();
 
-    private TensorPickle(DataInput in, long maxString) {
+    private TensorPickle(DataInput in) {
         this.in = in;
-        this.maxString = maxString;
     }
 
     /**
      * The object of the next pickle.
      *
-     * @param maxString most bytes of a string: the size of the file
-     * @throws IllegalArgumentException if it holds anything but tensors; says what
+     * @throws IllegalArgumentException if it holds anything but tensors, or too much; says what
      */
-    static Object read(DataInput in, long maxString) throws IOException {
+    static Object read(InputStream in) throws IOException {
+        InputStream bounded = new CountingInputStream(in, WeightFileLimits.PICKLE_BYTES);
         try {
-            return new TensorPickle(in, maxString).run();
-        } catch (ClassCastException | IndexOutOfBoundsException | ArithmeticException | NullPointerException e) {
+            return new TensorPickle(new DataInputStream(bounded)).run();
+        } catch (ClassCastException
+                | IndexOutOfBoundsException
+                | NullPointerException
+                | UnsupportedOperationException e) {
             throw new IllegalArgumentException("a malformed pickle", e);
         }
     }
 
     private Object run() throws IOException {
-        while (true) {
+        for (int i = 0; i < WeightFileLimits.PICKLE_INSTRUCTIONS; i++) {
             int opcode = in.readUnsignedByte();
             if (opcode == '.') {
                 return pop();
             }
             step(opcode);
-            if (stack.size() > MAX_STACK || memo.size() > MAX_STACK) {
-                throw new IllegalArgumentException("a pickle of over a million objects");
-            }
         }
+        throw new IllegalArgumentException("a pickle of over a million instructions");
     }
 
     private void step(int opcode) throws IOException {
@@ -97,8 +96,8 @@ final class TensorPickle {
             case 0x87 -> push(last(3));
             case 'q' -> memo.put(in.readUnsignedByte(), top());
             case 'r' -> memo.put(Integer.reverseBytes(in.readInt()), top());
-            case 'h' -> push(memo.get(in.readUnsignedByte()));
-            case 'j' -> push(memo.get(Integer.reverseBytes(in.readInt())));
+            case 'h' -> push(remembered(in.readUnsignedByte()));
+            case 'j' -> push(remembered(Integer.reverseBytes(in.readInt())));
             case 'c' -> push(new Name(line() + "." + line()));
             case 'Q' -> push(storage((List<?>) pop()));
             case 'R' -> reduce();
@@ -125,6 +124,13 @@ final class TensorPickle {
         return stack.get(stack.size() - 1);
     }
 
+    private Object remembered(int number) {
+        if (!memo.containsKey(number)) {
+            throw new IllegalArgumentException("it takes object " + number + ", which it never kept");
+        }
+        return memo.get(number);
+    }
+
     private List<Object> last(int count) {
         List<Object> tail = stack.subList(stack.size() - count, stack.size());
         List<Object> values = new ArrayList<>(tail);
@@ -146,7 +152,9 @@ final class TensorPickle {
             if (!(pairs.get(i) instanceof String)) {
                 throw new IllegalArgumentException("a dictionary whose keys are not names");
             }
-            map.put(pairs.get(i), pairs.get(i + 1));
+            if (map.put(pairs.get(i), pairs.get(i + 1)) != null) {
+                throw new IllegalArgumentException("a dictionary with the key '" + pairs.get(i) + "' twice");
+            }
         }
     }
 
@@ -156,7 +164,8 @@ final class TensorPickle {
         list.addAll(values);
     }
 
-    private long long1() throws IOException {
+    /** A number of any length: a {@link Long} if it fits. */
+    private Number long1() throws IOException {
         byte[] bytes = new byte[in.readUnsignedByte()];
         in.readFully(bytes);
         for (int i = 0; i < bytes.length / 2; i++) {
@@ -164,12 +173,13 @@ final class TensorPickle {
             bytes[i] = bytes[bytes.length - 1 - i];
             bytes[bytes.length - 1 - i] = swap;
         }
-        return bytes.length == 0 ? 0 : new BigInteger(bytes).longValue();
+        BigInteger number = bytes.length == 0 ? BigInteger.ZERO : new BigInteger(bytes);
+        return number.bitLength() < Long.SIZE ? (Number) number.longValue() : number;
     }
 
     private String string(long length) throws IOException {
-        if (length > maxString) {
-            throw new EOFException("a string of " + length + " bytes in a file of " + maxString);
+        if (length > WeightFileLimits.STRING_BYTES) {
+            throw new IllegalArgumentException("a string of %,d bytes".formatted(length));
         }
         byte[] bytes = new byte[(int) length];
         in.readFully(bytes);
@@ -189,10 +199,13 @@ final class TensorPickle {
         return text.toString();
     }
 
-    /** ('storage', torch.FloatStorage, key, location, elements, ...). */
+    /** ('storage', torch.FloatStorage, key, location, elements), in legacy files then None, or a part of another storage. */
     private static Storage storage(List<?> id) {
         if (!"storage".equals(id.get(0))) {
             throw new IllegalArgumentException("a persistent id that is no storage");
+        }
+        if (id.size() > 5 && id.get(5) != null) {
+            throw new IllegalArgumentException("a storage that is part of another; save it with PyTorch 0.4 or later");
         }
         String type = ((Name) id.get(1)).qualified();
         String simple = type.startsWith("torch.") ? type.substring("torch.".length()) : type;
@@ -208,7 +221,12 @@ final class TensorPickle {
             throw new IllegalArgumentException("it would call " + callable + ", which no file of tensors needs");
         }
         switch (callable) {
-            case "collections.OrderedDict" -> push(new LinkedHashMap<>());
+            case "collections.OrderedDict" -> {
+                if (!arguments.isEmpty()) {
+                    throw new IllegalArgumentException("a dictionary that is made from a list");
+                }
+                push(new LinkedHashMap<>());
+            }
             case "torch._utils._rebuild_parameter" -> push(arguments.get(0));
             default ->
                 push(new View(
@@ -223,6 +241,9 @@ final class TensorPickle {
         List<Long> numbers = new ArrayList<>();
         for (Object number : (List<?>) list) {
             numbers.add((Long) number);
+        }
+        if (numbers.size() > WeightFileLimits.DIMENSIONS) {
+            throw new IllegalArgumentException("a tensor of %d dimensions".formatted(numbers.size()));
         }
         return numbers;
     }

@@ -23,7 +23,8 @@ public final class WeightFiles {
      * {@code torch.save} writes it, zip or legacy.
      *
      * @return the same vectors, with the file's count of training batches
-     * @throws WeightFileException if the file is malformed, or a tensor is missing, unknown or of another shape
+     * @throws WeightFileException if the file is malformed, or a tensor is missing, unknown, of another shape, or has a value
+     *     that {@link WeightValues} does not allow
      */
     public static Weights read(Path file, NetworkLayout layout, Weights weights) throws IOException {
         Map<String, StoredTensor> stored = tensors(file);
@@ -52,7 +53,11 @@ public final class WeightFiles {
         if (StoredTensor.elements(file, tensor.name(), tensor.shape()) != 1) {
             throw new WeightFileException(file, tensor.name(), "shape " + tensor.shape() + "; expected one number");
         }
-        return (long) tensor.values()[0];
+        float count = tensor.values()[0];
+        if (!(count >= 0)) {
+            throw new WeightFileException(file, tensor.name(), "is " + count + "; expected a count, 0 or more");
+        }
+        return (long) count;
     }
 
     static Map<String, StoredTensor> tensors(Path file) throws IOException {
@@ -86,7 +91,9 @@ public final class WeightFiles {
                     "shape %s; expected %s (is model.width the one it was trained with?)"
                             .formatted(stored.shape(), tensor.shape()));
         }
-        System.arraycopy(stored.values(), 0, into, tensor.offset(), tensor.size());
+        float[] values = stored.values();
+        WeightValues.require(file, stored.name(), tensor, values);
+        System.arraycopy(values, 0, into, tensor.offset(), tensor.size());
     }
 
     /** Writes a new safetensors file that PyTorch's {@code load_state_dict} takes as it is. */

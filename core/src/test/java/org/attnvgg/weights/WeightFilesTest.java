@@ -22,6 +22,7 @@ import org.attnvgg.model.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightFilesTest {
@@ -122,21 +123,185 @@ class WeightFilesTest {
                 "{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}",
                 "{\"a\":7}",
                 "[1]",
-                "{"
+                "{",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.0],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1e0],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[\"1\"],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[-0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4.5]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775809],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1,1,1,1,1],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4],\"shape\":[1]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+                        + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"\\u0061\":7}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}{}",
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+                        + "\"b\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[2,2]}}",
+                "{\"__metadata__\":{\"a\":1},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+                "{'a':{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+                "{\"\u00a0\":"
             })
     void aMalformedSafetensorsHeaderIsAnErrorThatNamesTheFile(String header) throws IOException {
-        Path file = folder.resolve("bad.safetensors");
-        byte[] text = header.getBytes(StandardCharsets.UTF_8);
-        Files.write(
-                file,
-                ByteBuffer.allocate(8 + text.length + 4)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(text.length)
-                        .put(text)
-                        .array());
+        Path file = withHeader(header);
         assertThatThrownBy(() -> WeightFiles.tensors(file))
                 .isInstanceOf(WeightFileException.class)
                 .hasMessageStartingWith(file + ": ");
+    }
+
+    /** A safetensors file of four bytes of data. */
+    private Path withHeader(String header) throws IOException {
+        byte[] text = header.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(8 + text.length + 4).order(ByteOrder.LITTLE_ENDIAN);
+        return Files.write(
+                folder.resolve("made.safetensors"),
+                bytes.putLong(text.length).put(text).array());
+    }
+
+    @Test
+    void aHeaderSaysWhatItShouldHaveSaid() throws IOException {
+        assertRefused(
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}",
+                "tensor 'a': its shape has 1.5; expected a whole number from 0 to 2^63 - 1");
+        assertRefused(
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775808],\"data_offsets\":[0,4]}}",
+                "tensor 'a': its shape has 9223372036854775808; expected a whole number from 0 to 2^63 - 1");
+        assertRefused(
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":7}",
+                "tensor 'a': stands twice in the header");
+        assertRefused(
+                "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+                        + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[2,6]}}",
+                "tensor 'b': data_offsets [2, 6]; expected it to begin at 4, where the tensor before it ends");
+        assertRefused(
+                "{\"a\\nb\":{\"dtype\":\"F32\",\"shape\":[1]}}",
+                "tensor 'a\\u000ab': needs dtype, shape and data_offsets");
+    }
+
+    private void assertRefused(String header, String message) throws IOException {
+        Path file = withHeader(header);
+        assertThatThrownBy(() -> WeightFiles.tensors(file))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageStartingWith(file + ": " + message);
+    }
+
+    @Test
+    void aHeaderOverAMegabyteOrAThousandTensorsIsRefusedWhateverItHolds() throws IOException {
+        assertRefused("[".repeat(1_000_001), "header of 1,000,001 bytes; at most 1,000,000 are read");
+        assertRefused("[".repeat(500_000), "the header is not a JSON object");
+        assertRefused("{\"a\":" + "[".repeat(500_000), "tensor 'a': needs dtype");
+        assertRefused("{\"__metadata__\":" + "{\"a\":".repeat(100_000), "tensor '__metadata__': must be texts by name");
+        StringBuilder many = new StringBuilder("{");
+        for (int i = 0; i <= 1000; i++) {
+            many.append("\"t%d\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},".formatted(i));
+        }
+        assertRefused(many + "\"x\":", "more than 1,000 tensors");
+    }
+
+    @Test
+    void aHeaderThatIsNotUtf8IsRefused() throws IOException {
+        Path file = withHeader("{\"?\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[10] = (byte) 0xff;
+        Files.write(file, bytes);
+        assertThatThrownBy(() -> WeightFiles.tensors(file)).hasMessage(file + ": the header is not UTF-8");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "conv_block1.1.running_var, 3, -1, 'is -1.0 at index 3; expected a finite number, 0 or more'",
+        "conv_block5.7.running_var, 0, NaN, 'is NaN at index 0; expected a finite number, 0 or more'",
+        "conv_block1.1.running_mean, 7, Infinity, 'is Infinity at index 7; expected a finite number'",
+        "conv_block1.0.weight, 28, NaN, 'is NaN at index [1, 0, 0, 1]; expected a finite number'",
+        "attn2.phi.bias, 0, -Infinity, 'is -Infinity at index 0; expected a finite number'"
+    })
+    void aValueThatNoWeightMayHaveIsNamed(String name, int index, float value, String message) throws IOException {
+        Weights weights = Initialization.of(NARROW, 3);
+        TensorSpec tensor = NARROW.tensor(name);
+        weights.vectorOf(tensor)[tensor.offset() + index] = value;
+        Path file = folder.resolve("spoilt.safetensors");
+        WeightFiles.write(file, NARROW, weights);
+        assertThatThrownBy(() -> WeightFiles.read(file, NARROW, Initialization.of(NARROW, 4)))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessage(file + ": tensor '" + name + "': " + message);
+        assertThat(WeightValues.problem(NARROW, weights)).contains("tensor '" + name + "': " + message);
+        assertThat(WeightValues.problem(NARROW, Initialization.of(NARROW, 3))).isEmpty();
+    }
+
+    @Test
+    void aRunningVarianceOfZeroIsAllowed() throws IOException {
+        Weights weights = Initialization.of(NARROW, 3);
+        TensorSpec tensor = NARROW.tensor("conv_block1.1.running_var");
+        weights.vectorOf(tensor)[tensor.offset()] = 0;
+        Path file = folder.resolve("zero.safetensors");
+        WeightFiles.write(file, NARROW, weights);
+        assertThat(WeightFiles.read(file, NARROW, Initialization.of(NARROW, 4)).statistics())
+                .containsExactly(weights.statistics());
+    }
+
+    @Test
+    void aCheckpointOfABigEndianMachineHasTheSameValues() throws IOException {
+        Path little = Golden.file("interop/state_dict.zip.pth");
+        TorchZip zip = TorchZip.of(little);
+        for (StoredTensor tensor : WeightFiles.tensors(little).values()) {
+            zip.swapBytes(tensor.bytes().entry(), tensor.type().bytes());
+        }
+        zip.put("byteorder", "big".getBytes(StandardCharsets.US_ASCII));
+        Map<String, StoredTensor> swapped = WeightFiles.tensors(zip.write(folder.resolve("big.pth")));
+        for (Map.Entry<String, StoredTensor> tensor :
+                WeightFiles.tensors(little).entrySet()) {
+            assertThat(swapped.get(tensor.getKey()).values())
+                    .as(tensor.getKey())
+                    .containsExactly(tensor.getValue().values());
+        }
+
+        zip.put("byteorder", "middle".getBytes(StandardCharsets.US_ASCII));
+        Path unknown = zip.write(folder.resolve("unknown.pth"));
+        assertThatThrownBy(() -> WeightFiles.tensors(unknown))
+                .hasMessage(unknown + ": entry byteorder says 'middle'; expected 'little' or 'big'");
+    }
+
+    @Test
+    void aDamagedEntryOfACheckpointIsNamed() throws IOException {
+        byte[] bytes = Files.readAllBytes(Golden.file("interop/state_dict.zip.pth"));
+        StoredTensor tensor =
+                WeightFiles.tensors(Golden.file("interop/state_dict.zip.pth")).get("features.0.weight");
+        byte[] start = tensor.bytes().open(0).readNBytes(16);
+        int at = 0;
+        while (!Arrays.equals(bytes, at, at + start.length, start, 0, start.length)) {
+            at++;
+        }
+        bytes[at + 1000] ^= 1;
+        Path file = Files.write(folder.resolve("damaged.pth"), bytes);
+        assertThatThrownBy(() -> WeightFiles.tensors(file))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageStartingWith(file + ": entry " + tensor.bytes().entry() + " has the CRC-32 ")
+                .hasMessageEndingWith("it is damaged; copy or save it again");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // an append to a tuple, an object that was never kept, a string of 2 GB, no mark, nothing
+        "'\u0080\u0002)Na.', a malformed pickle",
+        "'\u0080\u0002h\u0007.', it takes object 7",
+        "'\u0080\u0002X\u00ff\u00ff\u00ff\u007f', 'a string of 2,147,483,647 bytes'",
+        "'\u0080\u0002e.', a malformed pickle",
+        "'\u0080\u0002\u0080\u0002.', a malformed pickle"
+    })
+    void aPickleThatMakesNoSenseIsRefused(String pickle, String message) throws IOException {
+        Path file = Files.write(folder.resolve("odd.pth"), pickle.getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> WeightFiles.tensors(file))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageStartingWith(file + ": not a state_dict of tensors: " + message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"]", "(", "]a", "}", "N"})
+    void aPickleThatNeverEndsIsRefusedBeforeItFillsTheHeap(String instruction) throws IOException {
+        Path file = Files.writeString(folder.resolve("endless.pth"), "]" + instruction.repeat(1_100_000));
+        assertThatThrownBy(() -> WeightFiles.tensors(file))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageContaining("a pickle of over a million instructions");
     }
 
     @Test
