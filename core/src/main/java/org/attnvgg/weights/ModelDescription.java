@@ -19,6 +19,7 @@ import org.attnvgg.model.NetworkSettings;
  * @param bestEpoch the epoch, from 1, whose weights these are
  * @param epochs metrics of every epoch
  * @param provenance data, seed, versions and settings
+ * @param files SHA-256 of the folder's large files, by name; null in folders of versions that did not tell
  */
 public record ModelDescription(
         String modelId,
@@ -30,7 +31,8 @@ public record ModelDescription(
         List<String> classes,
         int bestEpoch,
         List<EpochMetrics> epochs,
-        Map<String, String> provenance) {
+        Map<String, String> provenance,
+        Map<String, String> files) {
 
     static final List<String> CLASSES = List.of("benign", "melanoma");
 
@@ -52,10 +54,12 @@ public record ModelDescription(
                 CLASSES,
                 bestEpoch,
                 epochs,
-                provenance);
+                provenance,
+                Map.of());
     }
 
-    ModelDescription withModelId(String id) {
+    /** The same of weights whose file has that identity, in a folder of these files. */
+    ModelDescription with(String id, Map<String, String> hashes) {
         return new ModelDescription(
                 id,
                 modelVersion,
@@ -66,6 +70,7 @@ public record ModelDescription(
                 classes,
                 bestEpoch,
                 epochs,
-                provenance);
+                provenance,
+                hashes);
     }
 }

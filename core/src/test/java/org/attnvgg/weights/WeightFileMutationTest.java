@@ -111,7 +111,8 @@ class WeightFileMutationTest {
                 assertThat(tensors.keySet()).isEqualTo(expected.keySet());
                 for (Map.Entry<String, StoredTensor> tensor : tensors.entrySet()) {
                     float[] values = expected.get(tensor.getKey()).values();
-                    assertThat(Arrays.equals(tensor.getValue().values(), values)).isTrue();
+                    assertThat(Arrays.equals(tensor.getValue().values(), values))
+                            .isTrue();
                 }
             }
         }
