@@ -23,7 +23,9 @@ public enum RejectReason {
     /** Decoding it kills the process. */
     CRASHES_DECODER,
     /** The file could not be read, or the decoder gave up. */
-    UNREADABLE;
+    UNREADABLE,
+    /** The network's result for it is not a finite number. */
+    NOT_FINITE;
 
     /** The name in tables and messages: {@code not-an-image}. */
     @Override

@@ -16,6 +16,8 @@ public final class Adam {
     /** Elements a thread takes at a time: 1 MiB of float32, so that its four vectors stay near the core. */
     private static final int CHUNK = 1 << 18;
 
+    private static final int INFINITY_BITS = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+
     private final double learningRate;
     private final float[] firstMoment;
     private final float[] secondMoment;
@@ -60,8 +62,9 @@ public final class Adam {
      *
      * @param gradient summed over {@code examples}
      * @param examples what to divide it by
+     * @return whether all values and moments are finite after it
      */
-    public void update(float[] values, float[] gradient, int examples) {
+    public boolean update(float[] values, float[] gradient, int examples) {
         if (values.length != firstMoment.length || gradient.length != firstMoment.length) {
             throw new IllegalArgumentException("Adam holds %,d moments, but was given %,d values and %,d gradients"
                     .formatted(firstMoment.length, values.length, gradient.length));
@@ -71,10 +74,26 @@ public final class Adam {
         float stepSize = (float) (learningRate / (1 - Math.pow(BETA1, (double) step)));
         float correction = (float) Math.sqrt(1 - Math.pow(BETA2, (double) step));
         int chunks = (values.length + CHUNK - 1) / CHUNK;
-        IntStream.range(0, chunks).parallel().forEach(chunk -> {
-            int end = Math.min(values.length, (chunk + 1) * CHUNK);
-            update(values, gradient, examples, chunk * CHUNK, end, stepSize, correction);
-        });
+        int largest = IntStream.range(0, chunks)
+                .parallel()
+                .map(chunk -> {
+                    int end = Math.min(values.length, (chunk + 1) * CHUNK);
+                    update(values, gradient, examples, chunk * CHUNK, end, stepSize, correction);
+                    return Math.max(
+                            largestBits(values, chunk * CHUNK, end), largestBits(secondMoment, chunk * CHUNK, end));
+                })
+                .max()
+                .orElse(0);
+        return largest < INFINITY_BITS;
+    }
+
+    /** The largest magnitude as bits: those of infinity and NaN are above all others. */
+    private static int largestBits(float[] values, int from, int to) {
+        int largest = 0;
+        for (int i = from; i < to; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
+        }
+        return largest;
     }
 
     private void update(

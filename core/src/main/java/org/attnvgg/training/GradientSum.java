@@ -23,6 +23,7 @@ public final class GradientSum {
     private final float[] shardStatistics;
     private int examples;
     private double lossSum;
+    private String nonFinite = "nothing";
 
     /** An empty sum. */
     public GradientSum(GradientFormat format) {
@@ -41,7 +42,7 @@ public final class GradientSum {
     /**
      * Adds the next shard; one without examples changes nothing.
      *
-     * @return whether all that it brought is finite; if not, the sum is spoilt
+     * @return whether all that it brought is finite; if not, the sum is spoilt, and {@link #nonFinite} says by what
      */
     public boolean add(ShardGradient shard) {
         if (shard.examples() == 0) {
@@ -57,7 +58,21 @@ public final class GradientSum {
         boolean finite = addStatistics(shard, first);
         examples += shard.examples();
         lossSum += shard.lossSum();
-        return finite && largest < INFINITY_BITS && Double.isFinite(shard.lossSum());
+        if (largest >= INFINITY_BITS) {
+            nonFinite = "gradient";
+        } else if (!finite) {
+            nonFinite = "running statistic";
+        } else if (!Double.isFinite(shard.lossSum())) {
+            nonFinite = "loss or logit";
+        } else {
+            return true;
+        }
+        return false;
+    }
+
+    /** What was not finite of the last shard that brought such a thing. */
+    public String nonFinite() {
+        return nonFinite;
     }
 
     /** Adds one chunk and gives the largest magnitude in it, as bits: those of infinity and NaN are above all others. */

@@ -72,7 +72,8 @@ public final class TrainingStep {
             double lossSum = 0;
             float[] gradients = new float[logits.length];
             for (int i = 0; i < logits.length; i++) {
-                lossSum += loss.loss(logits[i], batch.targets()[i]);
+                // The loss of an infinite logit may be 0; the network has failed all the same.
+                lossSum += Float.isFinite(logits[i]) ? loss.loss(logits[i], batch.targets()[i]) : Double.NaN;
                 gradients[i] = (float) loss.gradient(logits[i], batch.targets()[i]);
             }
             // d(Σ logitᵢ·gᵢ)/d(logitᵢ) = gᵢ: autograd starts from the loss's own derivative.

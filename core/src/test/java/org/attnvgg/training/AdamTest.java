@@ -10,6 +10,18 @@ import org.junit.jupiter.api.Test;
 class AdamTest {
 
     @Test
+    void anUpdateSaysWhetherAllIsStillFinite() {
+        float[] values = {1, 2, 3};
+        assertThat(new Adam(0.1, 3).update(values, new float[] {5, -1, 0}, 1)).isTrue();
+        assertThat(new Adam(1e38, 3).update(values.clone(), new float[] {5, -1, 0}, 1))
+                .as("a value beyond float32")
+                .isFalse();
+        assertThat(new Adam(0.1, 3).update(values.clone(), new float[] {1e25f, 0, 0}, 1))
+                .as("a moment beyond float32")
+                .isFalse();
+    }
+
+    @Test
     void theFirstUpdateIsTheLearningRateInTheGradientsDirection() {
         float[] values = {1, 1, 1};
         new Adam(0.1, 3).update(values, new float[] {5, -0.001f, 0}, 1);

@@ -90,10 +90,15 @@ class GradientSumTest {
             float[] gradient = random(1, GRADIENTS);
             gradient[GRADIENTS - 1] = value;
             assertThat(sum.add(shard(wire, 1, gradient, random(2, STATISTICS)))).isFalse();
+            assertThat(sum.nonFinite()).isEqualTo("gradient");
             float[] statistics = random(2, STATISTICS);
             statistics[STATISTICS - 1] = value;
             assertThat(sum.add(shard(wire, 1, random(1, GRADIENTS), statistics)))
                     .isFalse();
+            assertThat(sum.nonFinite()).isEqualTo("running statistic");
+            ShardGradient whole = shard(wire, 1, random(1, GRADIENTS), random(2, STATISTICS));
+            assertThat(sum.add(new ShardGradient(1, value, whole.values()))).isFalse();
+            assertThat(sum.nonFinite()).isEqualTo("loss or logit");
         }
     }
 }

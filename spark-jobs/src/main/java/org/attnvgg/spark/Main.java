@@ -22,6 +22,7 @@ import org.attnvgg.spark.rescore.RescoreJob;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.sql.SqlJob;
 import org.attnvgg.spark.train.TrainJob;
+import org.attnvgg.weights.WeightFileException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -244,7 +245,7 @@ public final class Main {
             return CommandLine.ExitCode.USAGE;
         }
         Throwable cause = e;
-        while (cause.getCause() != null && !(cause instanceof JobException)) {
+        while (cause.getCause() != null && !speaksToUsers(cause)) {
             cause = cause.getCause();
         }
         if (cause instanceof StoppedException) {
@@ -252,9 +253,14 @@ public final class Main {
             return EXIT_STOPPED;
         }
         err.println("attnvgg: failed: " + (cause.getMessage() == null ? cause.toString() : cause.getMessage()));
-        if (!(cause instanceof JobException)) {
+        if (!speaksToUsers(cause)) {
             LoggerFactory.getLogger(Main.class).error("the job failed", e);
         }
         return cause instanceof BusyException ? EXIT_BUSY : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** Whether the message alone tells a user what to do; a stack trace says more of anything else. */
+    private static boolean speaksToUsers(Throwable cause) {
+        return cause instanceof JobException || cause instanceof WeightFileException;
     }
 }

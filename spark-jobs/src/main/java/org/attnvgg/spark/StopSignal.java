@@ -40,6 +40,9 @@ public final class StopSignal implements AutoCloseable {
     private void stop(Duration patience) {
         request();
         try {
+            if (heeded) {
+                Console.line("told to stop: what is under way is finished first");
+            }
             if (heeded && !over.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                 Console.warn("the job did not end in %d s after it was told to stop".formatted(patience.toSeconds()));
             }

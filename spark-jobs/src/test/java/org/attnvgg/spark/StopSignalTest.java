@@ -56,7 +56,8 @@ class StopSignalTest {
 
     @Test
     void theEndOfTheProcessWaitsForAJobThatHeedsTheSignal() throws Exception {
-        assertThat(outputAfterSigterm("heed")).isEqualTo("stopped in good order\nSpark closes\n");
+        assertThat(outputAfterSigterm("heed"))
+                .isEqualTo("told to stop: what is under way is finished first\nstopped in good order\nSpark closes\n");
     }
 
     @Test

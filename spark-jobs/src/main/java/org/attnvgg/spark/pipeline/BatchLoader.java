@@ -120,7 +120,7 @@ public final class BatchLoader implements AutoCloseable {
                 for (Future<Fetched> file : files) {
                     images.add(decoders.submit(() -> {
                         Fetched fetched = file.get();
-                        return source.decode(fetched, augmentation.apply(fetched.ref()));
+                        return NativeGate.call(() -> source.decode(fetched, augmentation.apply(fetched.ref())));
                     }));
                 }
             }

@@ -25,7 +25,7 @@ public final class DeviceErrors {
      */
     public static <T> T guard(Supplier<T> work) {
         try {
-            return work.get();
+            return NativeGate.call(work);
         } catch (EngineException e) {
             if (isSticky(e)) {
                 throw new InternalError(

@@ -1,15 +1,18 @@
 package org.attnvgg.spark.report;
 
+import static org.apache.spark.sql.functions.abs;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.floor;
 import static org.apache.spark.sql.functions.least;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.attnvgg.spark.metrics.BinaryMetrics;
@@ -19,12 +22,17 @@ import org.attnvgg.spark.metrics.BinaryMetrics.Scored;
 /** How well the labelled pictures are told apart: areas, curves, thresholds; and how all scores are spread. */
 final class Quality {
 
+    /** Earlier versions wrote scores that are not numbers, by models with such weights: no metric takes them. */
+    static final Column FINITE = abs(col("logit")).leq(lit(Float.MAX_VALUE));
+
     private final Dataset<Row> predictions;
     private final BinaryMetrics metrics;
+    private final long notFinite;
 
     /** Of predictions with one row a picture. */
-    Quality(Dataset<Row> predictions) {
-        this.predictions = predictions;
+    Quality(Dataset<Row> latest) {
+        predictions = latest.filter(FINITE);
+        notFinite = latest.filter(not(FINITE)).count();
         List<Scored> scored = new ArrayList<>();
         predictions
                 .filter(col("label").isNotNull())
@@ -39,6 +47,12 @@ final class Quality {
     }
 
     void areas(Html html) {
+        if (notFinite > 0) {
+            html.element(
+                    "p",
+                    "%,d predictions of an earlier version are not finite numbers and are left out; score them again."
+                            .formatted(notFinite));
+        }
         if (!metrics.defined()) {
             html.element("p", "No areas under curves: the pictures are not labelled, or are of one class.");
             return;

@@ -41,10 +41,10 @@ public final class ReportJob {
         run.describe("report", "report " + run.settings().string("report.tables"));
         try (OutputFolder out = run.output("report.out", PAGE)) {
             ChosenRuns chosen = new ChosenRuns(run);
-            Dataset<Row> predictions = chosen.table("latest_predictions").cache();
-            Quality quality = new Quality(predictions);
-            String page = page(chosen, predictions, quality);
-            predictions.unpersist();
+            Dataset<Row> latest = chosen.table("latest_predictions").cache();
+            Quality quality = new Quality(latest);
+            String page = page(chosen, latest.filter(Quality.FINITE), quality);
+            latest.unpersist();
             Models.withLocalFolder(local -> {
                 Files.writeString(local.resolve(PAGE), page);
                 out.copyIn(local);

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.TaskContext;
+import org.attnvgg.image.RejectReason;
 import org.attnvgg.model.AttnVggOutput;
 import org.attnvgg.model.ScoringNetwork;
 import org.attnvgg.spark.pipeline.ArchiveReader;
@@ -40,7 +41,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         this.plan = plan;
         device = TaskDevice.start(plan.device());
         lease = SharedNetwork.acquire(
-                plan.key() + "/" + device + "/" + plan.batchSize(),
+                List.of(plan.weightsId(), plan.network(), plan.precision(), device, plan.batchSize()),
                 () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device),
                 () -> BatchSize.of(plan.batchSize(), device));
         int cores = TaskContext.get().cpus();
@@ -132,14 +133,40 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         int n = 0;
         for (LoadedImage image : images) {
             if (image.accepted()) {
-                rows.add(new ScoredImage(
-                        image, logits[n], part(pool3, n, logits.length), part(pool4, n, logits.length)));
+                rows.add(checked(image, logits[n], part(pool3, n, logits.length), part(pool4, n, logits.length)));
                 n++;
             } else {
                 rows.add(new ScoredImage(image, Float.NaN, null, null));
             }
         }
         return rows;
+    }
+
+    /** What the network says of an image, or a reject if that is no number. */
+    private ScoredImage checked(LoadedImage image, float logit, float[] pool3, float[] pool4) {
+        String what = !Float.isFinite(logit)
+                ? "logit is " + logit
+                : allFinite(pool3) && allFinite(pool4) ? null : "attention map has a value that is not finite";
+        if (what == null) {
+            return new ScoredImage(image, logit, pool3, pool4);
+        }
+        LoadedImage reject = new LoadedImage(
+                image.ref(),
+                image.file(),
+                0,
+                0,
+                null,
+                RejectReason.NOT_FINITE,
+                "the network's " + what + " in " + plan.precision());
+        return new ScoredImage(reject, Float.NaN, null, null);
+    }
+
+    private static boolean allFinite(float[] values) {
+        boolean finite = true;
+        for (float value : values) {
+            finite &= Float.isFinite(value);
+        }
+        return finite;
     }
 
     private static float[] part(float[] values, int n, int count) {

@@ -110,7 +110,7 @@ public final class ScoredRows implements AutoCloseable {
     private ScoringPlan plan(ModelFolder model, JavaSparkContext context) {
         String batchSize = settings.string("score.batch-size");
         return new ScoringPlan(
-                model.description().modelId() + "/" + settings.string("score.precision"),
+                model.weightsSha256(),
                 model.description().network(),
                 weights,
                 Precision.of(settings.string("score.precision")),

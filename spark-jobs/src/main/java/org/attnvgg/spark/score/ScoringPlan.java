@@ -12,7 +12,7 @@ import org.attnvgg.model.Weights;
 /**
  * All that a task needs to score.
  *
- * @param key identity of network, weights and precision: executors keep one network
+ * @param weightsId identity of the weights by their content: executors keep one network
  * @param network which network
  * @param weights its values
  * @param precision of the convolutions
@@ -23,7 +23,7 @@ import org.attnvgg.model.Weights;
  * @param hadoop how to reach them
  */
 public record ScoringPlan(
-        String key,
+        String weightsId,
         NetworkSettings network,
         Broadcast<Weights> weights,
         Precision precision,

@@ -1,9 +1,10 @@
 package org.attnvgg.spark.score;
 
+import java.util.List;
 import java.util.function.Supplier;
 import org.attnvgg.model.ScoringNetwork;
 
-/** The one scoring network of an executor, shared by its tasks; a later model takes its place. */
+/** The one scoring network of an executor, shared by its tasks; another network or other weights take its place. */
 final class SharedNetwork {
 
     private static Lease current;
@@ -12,12 +13,12 @@ final class SharedNetwork {
 
     /** A network in use; close it when done. */
     static final class Lease implements AutoCloseable {
-        private final String key;
+        private final List<Object> key;
         private final ScoringNetwork network;
         private final BatchSize batchSize;
         private int users;
 
-        private Lease(String key, ScoringNetwork network, BatchSize batchSize) {
+        private Lease(List<Object> key, ScoringNetwork network, BatchSize batchSize) {
             this.key = key;
             this.network = network;
             this.batchSize = batchSize;
@@ -37,8 +38,9 @@ final class SharedNetwork {
         }
     }
 
-    /** The network of that key, loaded if it is not the current one. */
-    static synchronized Lease acquire(String key, Supplier<ScoringNetwork> loader, Supplier<BatchSize> batchSize) {
+    /** The network of that key, which tells all that it consists of; loaded if it is not the current one. */
+    static synchronized Lease acquire(
+            List<Object> key, Supplier<ScoringNetwork> loader, Supplier<BatchSize> batchSize) {
         if (current == null || !current.key.equals(key)) {
             Lease previous = current;
             current = new Lease(key, loader.get(), batchSize.get());

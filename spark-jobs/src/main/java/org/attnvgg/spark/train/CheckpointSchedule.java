@@ -14,6 +14,7 @@ final class CheckpointSchedule {
     private final long everySteps;
     private long steps;
     private long writtenAt = System.nanoTime();
+    private String newest;
 
     CheckpointSchedule(Checkpoints checkpoints, Settings settings) {
         this.checkpoints = checkpoints;
@@ -35,9 +36,17 @@ final class CheckpointSchedule {
         write(state);
     }
 
+    /** The run stops here; returns the checkpoint to go on from. */
+    String atStop(TrainingState state) {
+        if (newest == null || steps > 0) {
+            write(state);
+        }
+        return newest;
+    }
+
     private void write(TrainingState state) {
         try {
-            checkpoints.write(state);
+            newest = checkpoints.write(state);
         } catch (IOException e) {
             throw new UncheckedIOException("writing a checkpoint", e);
         }

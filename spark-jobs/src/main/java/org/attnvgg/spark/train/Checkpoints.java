@@ -37,6 +37,7 @@ final class Checkpoints {
     private static final Gson JSON =
             new GsonBuilder().serializeSpecialFloatingPointValues().create();
 
+    private final Configuration hadoop;
     private final FileSystem files;
     private final Path folder;
     private final NetworkLayout layout;
@@ -59,6 +60,7 @@ final class Checkpoints {
             double learningRate,
             Map<String, String> identity)
             throws IOException {
+        this.hadoop = hadoop;
         this.folder = new Path(folder);
         this.files = this.folder.getFileSystem(hadoop);
         this.layout = layout;
@@ -66,8 +68,8 @@ final class Checkpoints {
         this.identity = identity;
     }
 
-    /** Writes where a run is; older checkpoints go, but for the one before. */
-    void write(TrainingState state) throws IOException {
+    /** Writes where a run is, and returns the file; older checkpoints go, but for the one before. */
+    String write(TrainingState state) throws IOException {
         EpochProgress progress = state.progress();
         String name = "epoch-%04d-step-%06d".formatted(progress.epoch(), progress.step()) + SUFFIX;
         String text = JSON.toJson(
@@ -89,6 +91,7 @@ final class Checkpoints {
         for (Path old : all.subList(Math.min(KEPT, all.size()), all.size())) {
             files.delete(old, false);
         }
+        return whole.toString();
     }
 
     /**
@@ -101,8 +104,8 @@ final class Checkpoints {
         for (Path path : all) {
             try {
                 return Optional.of(read(path));
-            } catch (WeightFileException | JsonParseException e) {
-                Console.warn("checkpoint " + path + " cannot be read, the one before it is next: " + e.getMessage());
+            } catch (WeightFileException e) {
+                Console.warn("a checkpoint cannot be read, the one before it is next: " + e.getMessage());
             }
         }
         if (!all.isEmpty()) {
@@ -112,12 +115,10 @@ final class Checkpoints {
     }
 
     private TrainingState read(Path path) throws IOException {
-        return Models.withLocalFolder(local -> {
-            java.nio.file.Path copy = local.resolve(path.getName());
-            files.copyToLocalFile(false, path, new Path(copy.toUri()), true);
-            State state = JSON.fromJson(CheckpointFile.state(copy), State.class);
+        return Models.readFile(path.toString(), hadoop, local -> {
+            State state = state(local);
             requireSame(path, state.identity);
-            CheckpointFile file = CheckpointFile.read(copy, layout);
+            CheckpointFile file = CheckpointFile.read(local, layout);
             Rejects rejects = new Rejects();
             rejects.restore(state.rejects);
             return new TrainingState(
@@ -128,6 +129,14 @@ final class Checkpoints {
                     state.progress,
                     file.best());
         });
+    }
+
+    private static State state(java.nio.file.Path file) throws IOException {
+        try {
+            return JSON.fromJson(CheckpointFile.state(file), State.class);
+        } catch (JsonParseException e) {
+            throw new WeightFileException(file, "a checkpoint whose state is no JSON of a run");
+        }
     }
 
     private void requireSame(Path path, Map<String, String> before) {

@@ -1,8 +1,8 @@
 package org.attnvgg.spark.train;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.attnvgg.model.Initialization;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.Weights;
@@ -23,15 +23,10 @@ final class InitialWeights {
         if (init == null) {
             return fresh;
         }
-        org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(init);
-        var files = path.getFileSystem(hadoop);
-        if (!files.exists(path)) {
+        Path path = new Path(init);
+        if (!path.getFileSystem(hadoop).exists(path)) {
             throw new JobException("train.init = " + init + ": no such file; expected .safetensors or .pth");
         }
-        return Models.withLocalFolder(folder -> {
-            Path local = folder.resolve(path.getName());
-            files.copyToLocalFile(false, path, new org.apache.hadoop.fs.Path(local.toUri()), true);
-            return WeightFiles.read(local, layout, fresh);
-        });
+        return Models.readFile(init, hadoop, file -> WeightFiles.read(file, layout, fresh));
     }
 }

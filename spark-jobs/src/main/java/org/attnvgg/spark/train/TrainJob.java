@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
@@ -18,6 +19,7 @@ import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.StoppedException;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
 import org.attnvgg.spark.exchange.ExchangeLimits;
@@ -162,15 +164,20 @@ public final class TrainJob {
 
     private void train(
             TrainPlan plan, Shards shards, TrainingData data, TrainingState state, CheckpointSchedule schedule) {
-        Validation validation = new Validation(context, plan, data.validating());
+        Validation validation = new Validation(context, plan, data.validating(), run.stop());
         try (ExchangeServer exchange = exchange(plan, shards);
                 TrainingTasks tasks = new TrainingTasks(context, plan, shards, exchange.address());
                 TrainingMetrics published = TrainingMetrics.register(settings)) {
             Executors executors = new Executors(context.sc());
-            Trainer trainer = new Trainer(tasks, exchange, plan, shards, settings, executors::count);
+            Trainer trainer = new Trainer(tasks, exchange, plan, shards, settings, executors::count, run.stop());
+            run.stop().heed();
             while (state.progress().epoch() <= settings.integer("train.epochs")) {
-                trainer.finishEpoch(state, () -> schedule.afterStep(state));
-                EpochMetrics metrics = validate(validation, state, data);
+                boolean finished = trainer.finishEpoch(state, () -> schedule.afterStep(state));
+                EpochMetrics metrics =
+                        finished ? validate(validation, state, data).orElse(null) : null;
+                if (metrics == null) {
+                    throw stopped(state, shards, schedule.atStop(state));
+                }
                 state.endEpoch(metrics);
                 published.show(metrics);
                 schedule.afterEpoch(state);
@@ -178,6 +185,14 @@ public final class TrainJob {
         } finally {
             ShardWorker.closeCurrent();
         }
+    }
+
+    private static StoppedException stopped(TrainingState state, Shards shards, String checkpoint) {
+        EpochProgress progress = state.progress();
+        return new StoppedException(
+                ("epoch %d, after %d of %d steps; all of it is in the checkpoint %s: the same command, with train.resume=true,"
+                                + " goes on from there")
+                        .formatted(progress.epoch(), progress.step(), shards.steps(), checkpoint));
     }
 
     private ExchangeServer exchange(TrainPlan plan, Shards shards) {
@@ -191,16 +206,21 @@ public final class TrainJob {
                 limits);
     }
 
-    private EpochMetrics validate(Validation validation, TrainingState state, TrainingData data) {
+    /** The figures of the epoch; empty if the run was told to stop meanwhile. */
+    private Optional<EpochMetrics> validate(Validation validation, TrainingState state, TrainingData data) {
         Instant start = Instant.now();
         EpochProgress trained = state.progress();
-        Validation.Result validated = validation.run(trained.epoch(), state.weights());
+        Validation.Result validated =
+                validation.run(trained.epoch(), state.weights()).orElse(null);
+        if (validated == null) {
+            return Optional.empty();
+        }
         state.rejects().add(validated.rejects());
         state.rejects().requireAtMost(settings.number("train.max-reject-fraction"), data.size());
         double validationSeconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
         EpochMetrics metrics = EpochReport.of(trained, validated, validationSeconds);
         EpochReport.tell(metrics);
-        return metrics;
+        return Optional.of(metrics);
     }
 
     private Result write(OutputFolder out, TrainPlan plan, TrainingState state, Map<String, String> identity)

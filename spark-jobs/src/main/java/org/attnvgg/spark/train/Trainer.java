@@ -9,6 +9,7 @@ import java.util.function.IntSupplier;
 import org.attnvgg.model.WeightsFormat;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.ShardReport;
@@ -35,6 +36,9 @@ final class Trainer {
     private final GradientSum sum;
     private final boolean stopOnNonFinite;
     private final IntSupplier executors;
+    private final StopSignal stop;
+    private final ExchangeServer.Watch betweenSteps;
+    private final List<String> nonFinite = new ArrayList<>();
     private int skippedInARow;
 
     Trainer(
@@ -43,13 +47,21 @@ final class Trainer {
             TrainPlan plan,
             Shards shards,
             Settings settings,
-            IntSupplier executors) {
+            IntSupplier executors,
+            StopSignal stop) {
         this.tasks = tasks;
         this.exchange = exchange;
         this.shards = shards;
         this.format = plan.weightsFormat();
         this.sum = new GradientSum(plan.gradientFormat());
         this.executors = executors;
+        this.stop = stop;
+        this.betweenSteps = losses -> {
+            tasks.look(losses);
+            if (stop.isRequested()) {
+                throw new ToldToStop();
+            }
+        };
         this.stopOnNonFinite = settings.string("train.on-non-finite").equals("stop");
     }
 
@@ -58,29 +70,42 @@ final class Trainer {
         void run();
     }
 
-    /** Trains from where the state is to the end of its epoch. */
-    void finishEpoch(TrainingState state, AfterStep afterStep) {
+    /** Ends a wait between two steps. */
+    private static final class ToldToStop extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /**
+     * Trains from where the state is to the end of its epoch, or to the end of the step during which it is told to stop. No
+     * task of the epoch computes when it returns.
+     *
+     * @return false if it was told to stop
+     */
+    boolean finishEpoch(TrainingState state, AfterStep afterStep) {
         EpochProgress progress = state.progress();
         exchange.admit(progress.epoch());
         tasks.start(progress.epoch(), state.rejects().ids());
-        // Later ones may join at any time; but whoever comes first would read all the pictures.
-        exchange.awaitMembers(Math.min(executors.getAsInt(), shards.count()), GRACE, tasks);
         try (Console.Progress bar = Console.progress("epoch " + progress.epoch(), shards.steps(), "steps")) {
-            while (progress.step() < shards.steps()) {
+            // Later ones may join at any time; but whoever comes first would read all the pictures.
+            exchange.awaitMembers(Math.min(executors.getAsInt(), shards.count()), GRACE, betweenSteps);
+            while (progress.step() < shards.steps() && !stop.isRequested()) {
                 step(state);
                 tasks.progressed();
                 bar.at(progress.step());
                 afterStep.run();
             }
+        } catch (ToldToStop e) {
+            Console.line("told to stop while waiting for executors");
         } finally {
             exchange.dismiss();
         }
         tasks.finish();
+        return !stop.isRequested();
     }
 
     private void step(TrainingState state) {
         EpochProgress progress = state.progress();
-        exchange.awaitEnough(tasks);
+        exchange.awaitEnough(betweenSteps);
         long start = System.nanoTime();
         format.write(state.weights(), exchange.weights());
         exchange.open(progress.epoch(), progress.step());
@@ -88,12 +113,14 @@ final class Trainer {
         Map<String, double[]> times = new HashMap<>();
         List<Integer> spoilt = new ArrayList<>();
         sum.clear();
+        nonFinite.clear();
         long lastArrived = opened;
         for (int shard = 0; shard < shards.count(); shard++) {
             ShardUpload upload = exchange.await(shard, tasks);
             lastArrived = System.nanoTime();
             if (!sum.add(upload.gradient())) {
                 spoilt.add(shard);
+                nonFinite.add(sum.nonFinite());
             }
             note(state, upload, times);
             exchange.release(upload);
@@ -132,8 +159,13 @@ final class Trainer {
                                     progress.step() + 1,
                                     state.rejects().all().stream().findFirst().orElse(null)));
         }
-        state.adam().update(state.weights().trainable(), sum.gradient(), sum.examples());
+        boolean finite = state.adam().update(state.weights().trainable(), sum.gradient(), sum.examples());
         state.updated(sum.statistics());
+        if (!finite) {
+            throw new JobException(
+                    "epoch %d, step %d: a weight, or a moment of Adam, is not finite after its update; lower train.learning-rate"
+                            .formatted(progress.epoch(), progress.step() + 1));
+        }
         progress.updated(sum.examples(), sum.lossSum());
         skippedInARow = 0;
     }
@@ -148,8 +180,8 @@ final class Trainer {
             }
             where.add("shard " + shard + ", images " + String.join(", ", ids));
         }
-        String what = "epoch %d, step %d: a gradient that is not finite, of %s"
-                .formatted(progress.epoch(), progress.step() + 1, String.join("; of ", where));
+        String what = "epoch %d, step %d: a %s that is not finite, of %s"
+                .formatted(progress.epoch(), progress.step() + 1, nonFinite.get(0), String.join("; of ", where));
         skippedInARow++;
         if (stopOnNonFinite) {
             throw new JobException(what + "; lower train.learning-rate, look at these images, or leave such steps out"

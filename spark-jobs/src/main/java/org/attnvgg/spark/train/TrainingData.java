@@ -12,17 +12,38 @@ import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ManifestTable;
 
 /**
- * The pictures of a manifest.
+ * The pictures of a manifest; the validation split has both classes, without which no epoch could be told from another.
  *
  * @param training those that are trained on
  * @param validating those that the result is tried on
  */
 record TrainingData(List<ImageRef> training, List<ImageRef> validating) {
 
-    /** Reads both splits. */
+    /**
+     * Reads both splits.
+     *
+     * @throws JobException if one is empty, or the validation split has one class only: it says what to do
+     */
     static TrainingData read(SparkSession spark, String manifest) {
-        return new TrainingData(
+        TrainingData data = new TrainingData(
                 split(spark, manifest, ManifestTable.TRAIN), split(spark, manifest, ManifestTable.VALIDATION));
+        data.requireBothClasses(manifest);
+        return data;
+    }
+
+    private void requireBothClasses(String manifest) {
+        long positives = validating.stream().filter(ref -> ref.target() == 1).count();
+        if (positives == 0 || positives == validating.size()) {
+            throw new JobException(
+                    ("train.manifest = %s: all %,d rows of split '%s' have target %d, so that no AUC could tell which epoch"
+                                    + " is the best; run prepare again with images of both classes, a larger"
+                                    + " prepare.validation-fraction or another seed")
+                            .formatted(
+                                    manifest,
+                                    validating.size(),
+                                    ManifestTable.VALIDATION,
+                                    validating.get(0).target()));
+        }
     }
 
     private static List<ImageRef> split(SparkSession spark, String manifest, String name) {

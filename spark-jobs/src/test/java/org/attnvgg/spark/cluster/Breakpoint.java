@@ -15,6 +15,7 @@ import com.sun.jdi.event.Event;
 import com.sun.jdi.event.EventSet;
 import com.sun.jdi.request.BreakpointRequest;
 import com.sun.jdi.request.ClassPrepareRequest;
+import com.sun.jdi.request.EventRequest;
 import java.io.IOException;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -38,7 +39,20 @@ final class Breakpoint {
      * @param output what the JVM has printed
      */
     static void awaitEntry(Supplier<String> output, String type, String method, int times) throws IOException {
+        awaitEntry(attach(port(output)), output, type, method, times, EventRequest.SUSPEND_ALL);
+    }
+
+    /** Likewise; only the thread that entered it stands still, while something is done. */
+    static void atEntry(Supplier<String> output, String type, String method, int times, Runnable work)
+            throws IOException {
         VirtualMachine machine = attach(port(output));
+        awaitEntry(machine, output, type, method, times, EventRequest.SUSPEND_EVENT_THREAD);
+        work.run();
+        machine.dispose();
+    }
+
+    private static void awaitEntry(
+            VirtualMachine machine, Supplier<String> output, String type, String method, int times, int suspend) {
         ClassPrepareRequest request = machine.eventRequestManager().createClassPrepareRequest();
         request.addClassFilter(type);
         request.enable();
@@ -55,7 +69,7 @@ final class Breakpoint {
                         return;
                     }
                     if (event instanceof ClassPrepareEvent prepared) {
-                        stopAt(prepared.referenceType(), method, times);
+                        stopAt(prepared.referenceType(), method, times, suspend);
                     }
                 }
                 events.resume();
@@ -68,11 +82,12 @@ final class Breakpoint {
         }
     }
 
-    private static void stopAt(ReferenceType type, String method, int times) {
+    private static void stopAt(ReferenceType type, String method, int times, int suspend) {
         BreakpointRequest request = type.virtualMachine()
                 .eventRequestManager()
                 .createBreakpointRequest(type.methodsByName(method).get(0).location());
         request.addCountFilter(times);
+        request.setSuspendPolicy(suspend);
         request.enable();
     }
 

@@ -188,6 +188,35 @@ class FaultsIT {
         }
     }
 
+    @Test
+    void aDriverThatIsToldToStopFinishesItsStepAndGoesOnFromThere() throws IOException {
+        Path out = folder.resolve("stopped");
+        List<String> arguments = Stream.concat(
+                        Stream.of("train", "spark.master=local[1]"),
+                        Stream.of(shared.pictures().training(out)))
+                .toList();
+        Path log = folder.resolve("stopped.log");
+        try (Driver driver = Driver.start("attnvgg", log, arguments, Breakpoint.JAVA_OPTION)) {
+            Breakpoint.atEntry(driver::output, "org.attnvgg.spark.train.Trainer", "update", 3, () -> {
+                driver.process().toHandle().destroy();
+                driver.awaitOutput("told to stop: what is under way is finished first");
+            });
+            assertThat(driver.await()).as(driver.output()).isEqualTo(143);
+            Path checkpoint = folder.resolve("stopped.checkpoints/epoch-0001-step-000003.safetensors");
+            assertThat(checkpoint).isRegularFile();
+            assertThat(driver.output())
+                    .containsPattern("attnvgg: stopped: epoch 1, after 3 of \\d+ steps; all of it is in the checkpoint "
+                            + checkpoint + ": the same command, with train.resume=true, goes on from there\n")
+                    .doesNotContain("SIGSEGV", "\tat ");
+        }
+        assertThat(out).doesNotExist();
+        try (Driver driver = Driver.start("attnvgg", folder.resolve("stopped-resumed.log"), arguments)) {
+            assertThat(driver.await()).as(driver.output()).isZero();
+            assertThat(driver.output()).contains("going on from a checkpoint: epoch 1, step 4");
+            shared.assertUndisturbed(out, driver.output());
+        }
+    }
+
     private static Driver submit(String name, String javaOptions, String... settings) throws IOException {
         String[] arguments =
                 Stream.concat(Stream.of("train"), Stream.of(settings)).toArray(String[]::new);

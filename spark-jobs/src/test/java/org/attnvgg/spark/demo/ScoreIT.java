@@ -8,16 +8,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Weights;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.table.ScoreStores;
+import org.attnvgg.weights.ModelFolder;
+import org.attnvgg.weights.WeightFileException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,6 +171,70 @@ class ScoreIT {
                         folder, pictures.folder() + "/images", "score.model", pictures.folder() + "/images"))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("score.model = " + pictures.folder() + "/images: no model.json in it");
+    }
+
+    /** The trained model with other values, in a folder of its own. */
+    private Path model(Consumer<Weights> change) throws IOException {
+        ModelFolder trained = ModelFolder.read(pictures.folder().resolve("model"));
+        change.accept(trained.weights());
+        Path other = Files.createDirectories(folder.resolve("other"));
+        ModelFolder.write(other, trained.description(), trained.weights());
+        return other;
+    }
+
+    @Test
+    void aScoreThatIsNotFiniteIsARejectAndInNoTable() throws IOException {
+        Path model = model(weights -> {
+            NetworkLayout layout = NetworkLayout.of(new NetworkSettings(0.125, 64, true, 0));
+            int start = layout.tensor("cls.weight").offset();
+            Arrays.fill(
+                    weights.trainable(),
+                    start,
+                    start + layout.tensor("cls.weight").size(),
+                    Float.MAX_VALUE);
+        });
+        ScoreJob.Result result = pictures.score(
+                folder, pictures.folder() + "/images", "score.model", model, "score.max-reject-fraction", 1);
+        assertThat(result.scored()).isZero();
+        assertThat(LocalSpark.session()
+                        .read()
+                        .parquet(result.out() + "/rejects")
+                        .collectAsList())
+                .hasSize(TrainedPictures.COUNT)
+                .allSatisfy(row -> {
+                    assertThat(row.<String>getAs("reason")).isEqualTo("not-finite");
+                    assertThat(row.<String>getAs("detail")).matches("the network's logit is (Infinity|NaN) in float32");
+                    assertThat(row.<String>getAs("content_sha256")).hasSize(64);
+                });
+    }
+
+    @Test
+    void aNetworkIsSharedByItsContentAndNotByTheIdThatAFolderClaims() throws IOException {
+        Map<String, Float> trained = TrainedPictures.logits(
+                pictures.score(folder, pictures.folder() + "/images").out());
+        Path model = model(weights -> {});
+        Path json = model.resolve("model.json");
+        // The same weights, with attention by a sigmoid: another network of the same model_id.
+        Files.writeString(
+                json, Files.readString(json).replace("\"normalize_attn\": true", "\"normalize_attn\": false"));
+        Map<String, Float> other = TrainedPictures.logits(pictures.score(
+                        folder, pictures.folder() + "/images", "score.model", model, "score.out", folder + "/sigmoid")
+                .out());
+        assertThat(other).hasSameSizeAs(trained);
+        assertThat(other.get("P1")).isNotCloseTo(trained.get("P1"), within(1e-4f));
+    }
+
+    @Test
+    void aModelWithAFlippedBitIsRefusedByTheNameThatTheUserGave() throws IOException {
+        Path weights = model(any -> {}).resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 3] ^= 1;
+        Files.write(weights, bytes);
+        assertThatThrownBy(
+                        () -> pictures.score(folder, pictures.folder() + "/images", "score.model", weights.getParent()))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessageStartingWith(weights + ": its SHA-256 is ")
+                .hasMessageContaining("but model.json says ");
     }
 
     private static byte[] bombHeader() {

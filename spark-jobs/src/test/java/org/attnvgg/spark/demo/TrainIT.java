@@ -5,15 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.Weights;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.StopSignal;
+import org.attnvgg.spark.StoppedException;
+import org.attnvgg.spark.table.ManifestTable;
 import org.attnvgg.spark.train.TrainJob;
 import org.attnvgg.weights.EpochMetrics;
+import org.attnvgg.weights.ModelFolder;
+import org.attnvgg.weights.WeightFileException;
+import org.attnvgg.weights.WeightFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -113,8 +122,13 @@ class TrainIT {
     }
 
     @Test
-    void aGradientThatIsNotFiniteCanBeSkipped() throws IOException {
-        Path start = spoilt(pictures.folder().resolve("model/model.safetensors"));
+    void aStepThatIsNotFiniteCanBeSkipped() throws IOException {
+        Path start = startOf(weights -> {
+            // Activations whose variance is too large for float32 where a batch gives it, and right where it is stored.
+            scale(weights, "conv_block1.0.weight", 1e22f);
+            Arrays.fill(
+                    weights.statistics(), offset("conv_block1.1.running_var"), end("conv_block1.1.running_var"), 1e38f);
+        });
         TrainJob.Result result = pictures.train(
                 folder + "/model", "train.init", start, "train.on-non-finite", "skip", "train.max-reject-fraction", 1);
         EpochMetrics epoch = result.model().epochs().get(0);
@@ -124,11 +138,82 @@ class TrainIT {
                 .isEqualTo(-1);
     }
 
-    /** A copy of a model's weights whose last value, the second attention's bias, is not a number. */
-    private Path spoilt(Path weights) throws IOException {
-        byte[] bytes = Files.readAllBytes(weights);
-        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putFloat(bytes.length - Float.BYTES, Float.NaN);
-        return Files.write(folder.resolve("spoilt.safetensors"), bytes);
+    private static final NetworkLayout LAYOUT = NetworkLayout.of(new NetworkSettings(0.125, 64, true, 0));
+
+    private static int offset(String tensor) {
+        return LAYOUT.tensor(tensor).offset();
+    }
+
+    private static int end(String tensor) {
+        return offset(tensor) + LAYOUT.tensor(tensor).size();
+    }
+
+    private static void scale(Weights weights, String tensor, float factor) {
+        for (int i = offset(tensor); i < end(tensor); i++) {
+            weights.trainable()[i] *= factor;
+        }
+    }
+
+    /** A file of the trained model's weights, changed. */
+    private Path startOf(Consumer<Weights> change) throws IOException {
+        Weights weights = ModelFolder.read(pictures.folder().resolve("model")).weights();
+        change.accept(weights);
+        Path file = folder.resolve("start.safetensors");
+        WeightFiles.write(file, LAYOUT, weights);
+        return file;
+    }
+
+    @Test
+    void validationScoresThatAreNotFiniteFailTheRunAndNoModelIsWritten() throws IOException {
+        Path start = startOf(weights -> {
+            scale(weights, "conv_block1.0.weight", 1e22f);
+            // Finite, but what comes of it in validation is too large for float32.
+            Arrays.fill(weights.statistics(), offset("conv_block1.1.running_var"), end("conv_block1.1.running_var"), 0);
+            scale(weights, "cls.weight", 1e30f);
+        });
+        assertThatThrownBy(() -> pictures.train(folder + "/model", "train.init", start, "train.on-non-finite", "skip"))
+                .isInstanceOf(JobException.class)
+                .hasMessageMatching("epoch 1, validation: image .*: the network's logit is (NaN|-?Infinity) in float32;"
+                        + " training has diverged, lower train.learning-rate");
+        assertThat(folder.resolve("model")).doesNotExist();
+    }
+
+    @Test
+    void weightsThatAreNotFiniteAreRefusedByTheNameThatTheUserGave() throws IOException {
+        Path start = startOf(weights -> weights.trainable()[offset("attn2.phi.bias")] = Float.NaN);
+        assertThatThrownBy(() -> pictures.train(folder + "/model", "train.init", start))
+                .isInstanceOf(WeightFileException.class)
+                .hasMessage(start + ": tensor 'attn2.phi.bias': is NaN at index 0; expected a finite number");
+    }
+
+    @Test
+    void aValidationSplitOfOneClassIsRefusedBeforeTraining() {
+        ManifestTable.read(LocalSpark.session(), "test", pictures.folder() + "/prepared")
+                .filter("split = 'train' or target = 0")
+                .write()
+                .parquet(folder + "/one/manifest");
+        assertThatThrownBy(() -> pictures.train(folder + "/model", "train.manifest", folder + "/one"))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("rows of split 'validation' have target 0")
+                .hasMessageEndingWith("run prepare again with images of both classes, a larger"
+                        + " prepare.validation-fraction or another seed");
+        assertThat(folder.resolve("model.checkpoints")).doesNotExist();
+    }
+
+    @Test
+    void aRunThatIsToldToStopWritesACheckpointAndGoesOnFromThere() throws IOException {
+        pictures.train(folder + "/whole");
+        StopSignal stop = new StopSignal();
+        stop.request();
+        String checkpoint = folder + "/model.checkpoints/epoch-0001-step-000000.safetensors";
+        assertThatThrownBy(() -> pictures.train(stop, folder + "/model"))
+                .isInstanceOf(StoppedException.class)
+                .hasMessage("epoch 1, after 0 of 3 steps; all of it is in the checkpoint " + checkpoint
+                        + ": the same command, with train.resume=true, goes on from there");
+        assertThat(Path.of(checkpoint)).isRegularFile();
+        pictures.train(folder + "/model");
+        assertThat(Files.mismatch(folder.resolve("model/model.safetensors"), folder.resolve("whole/model.safetensors")))
+                .isEqualTo(-1);
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.apache.commons.io.FileUtils;
 import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.train.TrainJob;
@@ -74,6 +75,11 @@ record TrainedPictures(Path folder) {
 
     /** One epoch, unless the settings say otherwise. */
     TrainJob.Result train(String out, Object... more) {
+        return train(new StopSignal(), out, more);
+    }
+
+    /** Likewise, of a run that may be told to stop. */
+    TrainJob.Result train(StopSignal stop, String out, Object... more) {
         Object[] settings = {
             "train.manifest",
             folder + "/prepared",
@@ -90,7 +96,8 @@ record TrainedPictures(Path folder) {
             "model.image-size",
             64
         };
-        return new TrainJob(new JobRun(LocalSpark.session(), LocalSpark.settings(joined(settings, more)), false)).run();
+        return new TrainJob(new JobRun(LocalSpark.session(), LocalSpark.settings(joined(settings, more)), false, stop))
+                .run();
     }
 
     /** Scores pictures into {@code scores/} of a folder, unless the settings say otherwise. */
