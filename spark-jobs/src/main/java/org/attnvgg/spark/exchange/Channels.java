@@ -64,8 +64,9 @@ final class Channels {
         return new TransportContext(conf, handler);
     }
 
-    List<TransportServerBootstrap> serverBootstraps() {
-        return List.of(new AuthServerBootstrap(conf, keys));
+    /** What a server does with a new connection; the gate's refusals are logged there. */
+    List<TransportServerBootstrap> serverBootstraps(Admission admission, Refusals refusals) {
+        return List.of(new AuthServerBootstrap(conf, keys), new StrangerGate(admission, refusals));
     }
 
     List<TransportClientBootstrap> clientBootstraps() {

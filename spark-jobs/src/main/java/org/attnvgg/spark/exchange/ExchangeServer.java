@@ -26,6 +26,7 @@ public final class ExchangeServer implements AutoCloseable {
     private final TransportServer server;
     private final ExchangeAddress address;
     private final ByteBuffer weights;
+    private final Refusals refusals = new Refusals();
 
     /** What to look at while waiting; throws when waiting is in vain. */
     public interface Watch {
@@ -51,6 +52,19 @@ public final class ExchangeServer implements AutoCloseable {
             int weightsBytes,
             int gradientBytes,
             ExchangeLimits limits) {
+        this(spark, run, port, shards, weightsBytes, gradientBytes, limits, Admission.DEFAULT);
+    }
+
+    /** Likewise, with limits of its own for connections that are not authenticated yet. */
+    ExchangeServer(
+            SparkConf spark,
+            String run,
+            int port,
+            int shards,
+            int weightsBytes,
+            int gradientBytes,
+            ExchangeLimits limits,
+            Admission admission) {
         this.limits = limits;
         coordinator = new Coordinator(run, shards, limits, streams::ticket);
         buffers = new BufferPool(gradientBytes);
@@ -60,7 +74,7 @@ public final class ExchangeServer implements AutoCloseable {
         context = channels.context(new RequestHandler(coordinator, streams, buffers, gradientBytes));
         String host = spark.get("spark.driver.host");
         String bind = spark.get("spark.driver.bindAddress", host);
-        server = context.createServer(bind, port, channels.serverBootstraps());
+        server = context.createServer(bind, port, channels.serverBootstraps(admission, refusals));
         address = new ExchangeAddress(run, host, server.getPort(), secret, weightsBytes, limits);
     }
 
@@ -171,5 +185,6 @@ public final class ExchangeServer implements AutoCloseable {
     public void close() {
         server.close();
         context.close();
+        refusals.close();
     }
 }

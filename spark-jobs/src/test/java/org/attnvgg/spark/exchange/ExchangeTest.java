@@ -179,8 +179,7 @@ class ExchangeTest {
         Upload upload = new Upload(RUN, "x", 1, 0, 0, GRADIENT, REPORT);
         assertThatThrownBy(() -> stranger(server, null).upload(upload, GRADIENT))
                 .isNotNull();
-        assertThatThrownBy(() -> stranger(server, null).stream("guessed"))
-                .hasStackTraceContaining("no weights are called guessed");
+        assertThatThrownBy(() -> stranger(server, null).stream("guessed")).hasStackTraceContaining("closed");
         finish(server, task, work);
     }
 
@@ -224,6 +223,9 @@ class ExchangeTest {
         for (String text : new String[] {"", "{", "[1, 2]", "{\"ask\": \"SHUTDOWN\"}", "null"}) {
             assertThatThrownBy(() -> other.send(text)).hasStackTraceContaining("RefusedException");
         }
+        assertThatThrownBy(() -> other.send("x".repeat(1 << 20)))
+                .as("a long message after the authentication")
+                .hasStackTraceContaining("RefusedException");
         finish(server, task, work);
     }
 
