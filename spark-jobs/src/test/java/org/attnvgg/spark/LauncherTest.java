@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code submit/attnvgg} in a checkout of its own, whose build and whose Java only say how they were called. */
 class LauncherTest {
@@ -59,7 +62,8 @@ class LauncherTest {
         List<String> command = new ArrayList<>(List.of(home + "/submit/attnvgg"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().remove("SPARK_HOME");
+        builder.environment().keySet().removeAll(List.of("SPARK_HOME", "SPARK_LOCAL_IP", "ATTNVGG_SPARK_CONF"));
+        builder.environment().put("TMPDIR", home.toString());
         builder.environment().put("JAVA_HOME", home + "/jdk");
         builder.environment().putAll(environment);
         return builder.start();
@@ -115,23 +119,144 @@ class LauncherTest {
                 .endsWith("score", "score.out=a b");
     }
 
-    @Test
-    void aFileOfSparksSettingsComesBeforeTheCommandLines() throws Exception {
-        Path conf = Files.writeString(home.resolve("spark.conf"), """
+    private String sparkConf() throws IOException {
+        return Files.writeString(home.resolve("spark.conf"), """
                 # a comment
                 spark.master            spark://master:7077
-                spark.executor.extraJavaOptions=-Da=1 -Db=2
-                #spark.task.cpus        9
-                """);
-        List<String> call = launch(
-                Map.of("ATTNVGG_SPARK_CONF", conf.toString()), "train", "spark.master=local[1]", "train.epochs=3");
-        assertThat(call)
-                .endsWith(
-                        "train",
-                        "spark.master=spark://master:7077",
-                        "spark.executor.extraJavaOptions=-Da=1 -Db=2",
-                        "spark.master=local[1]",
-                        "train.epochs=3");
+                spark.driver.host       192.0.2.7
+                spark.hadoop.fs.s3a.secret.key = hidden
+                """).toString();
+    }
+
+    @Test
+    void aFileOfSparksSettingsIsPassedByNameSoThatNoValueIsAnArgument() throws Exception {
+        String conf = sparkConf();
+        Map<String, String> environment = Map.of("ATTNVGG_SPARK_CONF", conf);
+        List<String> embedded = launch(environment, "train", "spark.master=local[1]", "train.epochs=3");
+        assertThat(embedded)
+                .contains("-Dattnvgg.spark.conf=" + conf)
+                .endsWith("org.attnvgg.spark.Main", "train", "spark.master=local[1]", "train.epochs=3");
+        List<String> submitted =
+                launch(Map.of("ATTNVGG_SPARK_CONF", conf, "SPARK_HOME", home + "/spark"), "train", "spark.task.cpus=2");
+        assertThat(submitted)
+                .containsSequence("--properties-file", conf)
+                .containsSequence("--conf", "spark.task.cpus=2")
+                .endsWith("train");
+        assertThat(String.join("\n", embedded) + String.join("\n", submitted)).doesNotContain("hidden", "7077");
+    }
+
+    @Test
+    void sparkSubmitIsSaidToReadThatFileInPlaceOfItsOwn() throws Exception {
+        Files.createDirectories(home.resolve("spark/conf"));
+        Files.writeString(home.resolve("spark/conf/spark-defaults.conf"), "spark.master yarn");
+        String conf = sparkConf();
+        assertThat(launch(Map.of("ATTNVGG_SPARK_CONF", conf, "SPARK_HOME", home + "/spark"), "train"))
+                .contains("attnvgg: spark-submit reads %s in place of %s/spark/conf/spark-defaults.conf"
+                        .formatted(conf, home));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "spark.hadoop.fs.s3a.secret.key=hidden, spark.hadoop.fs.s3a.secret.key",
+        "spark.ssl.keyPassword=hidden, spark.ssl.keyPassword",
+        "spark.hadoop.fs.s3a.session.TOKEN=hidden, spark.hadoop.fs.s3a.session.TOKEN",
+        "spark.hadoop.fs.s3a.access.key=hidden, spark.hadoop.fs.s3a.access.key",
+        "spark.driver.extraJavaOptions=-Dx=1 -Djavax.net.ssl.keyStorePassword=hidden, spark.driver.extraJavaOptions"
+    })
+    void aSecretAmongTheArgumentsIsRefusedBeforeAnythingStarts(String argument, String key) throws Exception {
+        for (String spark : List.of("", home + "/spark")) {
+            Process process = start(Map.of("SPARK_HOME", spark), "score", argument);
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).isEqualTo(2);
+            assertThat(output.lines().toList())
+                    .last()
+                    .isEqualTo("attnvgg: " + key
+                            + " is a secret, and every user of this machine can read the command line;"
+                            + " put it into the file that ATTNVGG_SPARK_CONF names, or into --conf FILE, readable by you"
+                            + " alone");
+            assertThat(output).doesNotContain("hidden");
+        }
+    }
+
+    @Test
+    void aSecretAmongTheOptionsOfJavaIsRefusedAndAFileOfThemTaken() throws Exception {
+        Process process = start(Map.of("ATTNVGG_JAVA_OPTIONS", "-Xss2m -Daws.secretKey=hidden"), "score");
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("attnvgg: ATTNVGG_JAVA_OPTIONS: -Daws.secretKey is a secret", "as @FILE")
+                .doesNotContain("hidden");
+        assertThat(process.waitFor()).isEqualTo(2);
+        assertThat(launch(Map.of("ATTNVGG_JAVA_OPTIONS", "@/etc/attnvgg/java.options"), "score"))
+                .contains("@/etc/attnvgg/java.options");
+    }
+
+    @Test
+    void aFileOfSettingsThatIsNotThereIsSaid() throws Exception {
+        Process process = start(Map.of("ATTNVGG_SPARK_CONF", "/no/such.conf"), "score");
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("attnvgg: ATTNVGG_SPARK_CONF = /no/such.conf: no such file, or not readable");
+        assertThat(process.waitFor()).isEqualTo(2);
+    }
+
+    /** What the program's process finds in its environment. */
+    private List<String> environment(Map<String, String> environment, String... arguments) throws Exception {
+        script("jdk/bin/java", "#!/bin/sh\nenv\n");
+        script("spark/bin/spark-submit", "#!/bin/sh\nenv\n");
+        return launch(environment, arguments);
+    }
+
+    @Test
+    void sparksPagesListenOnThisMachineAloneInLocalModeAndAtTheDriversAddressElsewhere() throws Exception {
+        String here = "SPARK_LOCAL_IP=127.0.0.1";
+        assertThat(environment(Map.of(), "score")).contains(here);
+        assertThat(environment(Map.of(), "score", "spark.master=local-cluster[2,1,1024]"))
+                .contains(here);
+        assertThat(environment(Map.of("SPARK_LOCAL_IP", "192.0.2.1"), "score")).contains("SPARK_LOCAL_IP=192.0.2.1");
+        assertThat(environment(Map.of(), "score", "spark.master=spark://m:7077", "spark.driver.bindAddress=192.0.2.2"))
+                .contains("SPARK_LOCAL_IP=192.0.2.2");
+        assertThat(environment(Map.of(), "score", "spark.master=spark://m:7077"))
+                .doesNotContain(here);
+        Map<String, String> file = Map.of("ATTNVGG_SPARK_CONF", sparkConf());
+        assertThat(environment(file, "score")).contains("SPARK_LOCAL_IP=192.0.2.7");
+        assertThat(environment(file, "score", "spark.master=local[2]")).contains(here);
+        Path own = Files.writeString(home.resolve("own.conf"), "spark { master = \"spark://m:7077\" }");
+        assertThat(environment(Map.of(), "score", "--conf", own.toString())).doesNotContain(here);
+        assertThat(environment(Map.of("SPARK_HOME", home + "/spark"), "score", "spark.submit.deployMode=cluster"))
+                .noneMatch(line -> line.startsWith("SPARK_LOCAL_IP="));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"C, C.UTF-8", "POSIX, C.UTF-8", "'', C.UTF-8", "xx_XX.UTF-8, C.UTF-8", "C.UTF-8, C.UTF-8"})
+    void javaStartsInALocaleThatShowsAllNamesOfFiles(String given, String expected) throws Exception {
+        assertThat(environment(Map.of("LC_ALL", given, "LANG", given), "score")).contains("LC_ALL=" + expected);
+    }
+
+    @Test
+    void driversOnClustersGetSuchALocaleUnlessTheirSettingsNameOne() throws Exception {
+        Map<String, String> spark = Map.of("SPARK_HOME", home + "/spark");
+        assertThat(launch(spark, "score", "spark.master=yarn"))
+                .containsSequence("--conf", "spark.yarn.appMasterEnv.LC_ALL=C.UTF-8");
+        assertThat(launch(spark, "score", "spark.master=k8s://https://m"))
+                .containsSequence("--conf", "spark.kubernetes.driverEnv.LC_ALL=C.UTF-8");
+        assertThat(launch(spark, "score", "spark.master=yarn", "spark.yarn.appMasterEnv.LC_ALL=en_US.UTF-8"))
+                .containsOnlyOnce("spark.yarn.appMasterEnv.LC_ALL=en_US.UTF-8")
+                .doesNotContain("spark.yarn.appMasterEnv.LC_ALL=C.UTF-8");
+    }
+
+    @Test
+    void theProgramGetsATemporaryFolderThatNobodyElseEnters() throws Exception {
+        List<String> call = launch(Map.of(), "score");
+        String option = call.stream()
+                .filter(line -> line.startsWith("-Djava.io.tmpdir="))
+                .findFirst()
+                .orElseThrow();
+        Path folder = Path.of(option.substring(option.indexOf('=') + 1));
+        assertThat(call).contains("-Dattnvgg.tmpdir=" + folder);
+        assertThat(folder.getParent()).isEqualTo(home);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
+        assertThat(launch(Map.of("ATTNVGG_JAVA_OPTIONS", "-Djava.io.tmpdir=/scratch"), "score"))
+                .containsOnlyOnce("-Djava.io.tmpdir=/scratch")
+                .noneMatch(line -> line.startsWith("-Dattnvgg.tmpdir="));
     }
 
     @Test

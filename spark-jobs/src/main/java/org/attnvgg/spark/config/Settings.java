@@ -7,6 +7,8 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,10 +20,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
- * The settings of a run: the command line over a HOCON file over {@code reference.conf}. Every key is known and every
+ * The settings of a run: the command line over ATTNVGG_SPARK_CONF's file over a HOCON file over {@code reference.conf}. Every key is known and every
  * value checked before a job sees them. Keys of Spark ({@code spark.…}) pass through unchecked.
  */
 public final class Settings {
@@ -48,6 +51,8 @@ public final class Settings {
         Settings settings = new Settings(new TreeMap<>(), new TreeMap<>());
         flatten("", reference(), settings.values::put);
         file.ifPresent(path -> flatten("", parse(path), (key, value) -> settings.put(specs, key, value)));
+        settings.sparkSettings.putAll(SparkConfFile.named());
+        Secrets secrets = new Secrets(settings.sparkSettings.get(Secrets.PATTERN_KEY));
         for (String override : overrides) {
             int equals = override.indexOf('=');
             if (equals < 1) {
@@ -55,6 +60,7 @@ public final class Settings {
             }
             String key = override.substring(0, equals).strip();
             String value = override.substring(equals + 1);
+            secrets.refuseArgument(key, value);
             settings.put(specs, key, value(value));
         }
         return settings;
@@ -94,7 +100,22 @@ public final class Settings {
                     .resolve()
                     .root();
         } catch (ConfigException e) {
-            throw new SettingsException("--conf " + e.getMessage());
+            throw new SettingsException("--conf " + message(e, file));
+        }
+    }
+
+    /** What is wrong with a file, without what its line says where that names a secret. */
+    private static String message(ConfigException e, Path file) {
+        int line = e.origin() == null ? 0 : e.origin().lineNumber();
+        try (Stream<String> lines = Files.lines(file)) {
+            boolean secret = lines.skip(Math.max(0, line - 1)).limit(1).anyMatch(new Secrets(null)::isNamedIn);
+            return secret
+                    ? "%s: %d: this line cannot be read; a value with other characters than letters and digits must be"
+                                    .formatted(file, line)
+                            + " in double quotes"
+                    : e.getMessage();
+        } catch (IOException | UncheckedIOException unreadable) {
+            return e.getMessage();
         }
     }
 
@@ -133,7 +154,7 @@ public final class Settings {
                 .min(Comparator.comparingInt(known -> distance.apply(known.key(), key)))
                 .orElseThrow();
         return new SettingsException("unknown key %s = %s; the nearest known key is %s (%s)"
-                .formatted(key, value.unwrapped(), nearest.key(), nearest.allowed()));
+                .formatted(key, new Secrets(null).shown(key, value.unwrapped()), nearest.key(), nearest.allowed()));
     }
 
     /** Keys of Spark, as given. */

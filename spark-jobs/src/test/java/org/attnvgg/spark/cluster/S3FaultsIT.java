@@ -69,7 +69,9 @@ class S3FaultsIT {
         arguments.addAll(rescore(name));
         server.hadoop(folder.resolve(name + "-buffer"))
                 .forEach((key, value) -> arguments.add("spark.hadoop." + key + "=" + value));
-        String options = "-Daws.accessKeyId=" + USER + " -Daws.secretKey=" + SECRET + " " + Breakpoint.JAVA_OPTION;
+        Path secrets = Files.writeString(
+                folder.resolve(name + ".options"), "-Daws.accessKeyId=" + USER + " -Daws.secretKey=" + SECRET);
+        String options = "@" + secrets + " " + Breakpoint.JAVA_OPTION;
         return Driver.start("attnvgg", folder.resolve(name + ".log"), arguments, options);
     }
 

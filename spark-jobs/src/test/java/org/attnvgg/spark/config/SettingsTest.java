@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
 
@@ -136,5 +137,79 @@ class SettingsTest {
         assertThat(settings.sparkSettings())
                 .containsEntry("spark.master", "local[4]")
                 .containsEntry("spark.executor.memory", "2g");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spark.hadoop.fs.s3a.secret.key=hidden",
+                "spark.ssl.keyPassword=hidden",
+                "spark.authenticate.secret=hidden",
+                "fs.s3a.access.key=hidden",
+                "spark.executor.extraJavaOptions=-Dmy.token=hidden"
+            })
+    void aSecretOnTheCommandLineIsRefusedWithoutBeingShown(String argument) {
+        assertThatThrownBy(() -> of(argument))
+                .isInstanceOf(SettingsException.class)
+                .hasMessage(argument.substring(0, argument.indexOf('='))
+                        + " is a secret, and every user of this machine can read the command line; put it into the file that"
+                        + " ATTNVGG_SPARK_CONF names, or into --conf FILE, readable by you alone");
+    }
+
+    @Test
+    void aFileOfSparksSettingsComesBetweenTheSettingsFileAndTheCommandLine() throws IOException {
+        Path spark = Files.writeString(folder.resolve("spark.conf"), """
+                # a comment
+                spark.master            spark://master:7077
+                spark.executor.extraJavaOptions=-Da=1 -Db=2
+                spark.hadoop.fs.s3a.secret.key = hidden \s
+                #spark.task.cpus        9
+                other.key               1
+                """);
+        Path hocon = Files.writeString(
+                folder.resolve("own.conf"), "spark { master = mine, app.name = mine, task.cpus = 3, cores.max = 4 }");
+        System.setProperty("attnvgg.spark.conf", spark.toString());
+        try {
+            assertThat(Settings.load(Optional.of(hocon), List.of("spark.cores.max=5"))
+                            .sparkSettings())
+                    .containsOnly(
+                            Map.entry("spark.master", "spark://master:7077"),
+                            Map.entry("spark.executor.extraJavaOptions", "-Da=1 -Db=2"),
+                            Map.entry("spark.hadoop.fs.s3a.secret.key", "hidden"),
+                            Map.entry("spark.app.name", "mine"),
+                            Map.entry("spark.task.cpus", "3"),
+                            Map.entry("spark.cores.max", "5"));
+            System.setProperty("attnvgg.spark.conf", "/no/such/file");
+            assertThatThrownBy(() -> of())
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageStartingWith("ATTNVGG_SPARK_CONF = /no/such/file: expected a file of Spark's settings");
+        } finally {
+            System.clearProperty("attnvgg.spark.conf");
+        }
+    }
+
+    @Test
+    void aPatternOfTheUsersOwnNamesFurtherSecrets() throws IOException {
+        Path hocon = Files.writeString(folder.resolve("own.conf"), "spark.redaction.regex = \"(?i)private\"");
+        assertThatThrownBy(() -> Settings.load(Optional.of(hocon), List.of("spark.my.private=1")))
+                .hasMessageStartingWith("spark.my.private is a secret");
+        assertThatThrownBy(() -> Settings.load(Optional.of(hocon), List.of("spark.my.password=1")))
+                .hasMessageStartingWith("spark.my.password is a secret");
+    }
+
+    @Test
+    void aSecretInAFileIsTakenAndNeverShown() throws IOException {
+        Path right = Files.writeString(folder.resolve("right.conf"), "spark.hadoop.fs.s3a.secret.key = hidden");
+        assertThat(Settings.load(Optional.of(right), List.of()).sparkSettings())
+                .containsEntry("spark.hadoop.fs.s3a.secret.key", "hidden");
+        Path misplaced = Files.writeString(folder.resolve("misplaced.conf"), "fs.s3a.secret.key = hidden");
+        assertThatThrownBy(() -> Settings.load(Optional.of(misplaced), List.of()))
+                .hasMessageStartingWith("unknown key fs.s3a.secret.key = (not shown); the nearest known key is ");
+        Path broken = Files.writeString(folder.resolve("broken.conf"), "seed = 1\nspark.fs.secret = aa+hidden\n");
+        assertThatThrownBy(() -> Settings.load(Optional.of(broken), List.of()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessage(
+                        "--conf " + broken + ": 2: this line cannot be read; a value with other characters than letters"
+                                + " and digits must be in double quotes");
     }
 }
