@@ -8,6 +8,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.attnvgg.files.TempFolders;
 import org.attnvgg.weights.ModelFolder;
 import org.attnvgg.weights.WeightFileException;
 
@@ -93,7 +94,7 @@ public final class Models {
 
     /** Works in a temporary folder, which is then removed. */
     public static <T> T withLocalFolder(LocalWork<T> work) throws IOException {
-        java.nio.file.Path folder = Files.createTempDirectory("attnvgg-");
+        java.nio.file.Path folder = TempFolders.create("work");
         try {
             return work.in(folder);
         } finally {

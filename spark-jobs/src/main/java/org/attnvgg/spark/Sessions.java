@@ -66,6 +66,7 @@ public final class Sessions {
         // Weights are nearly all that is broadcast, and they hardly become smaller.
         conf.setIfMissing("spark.broadcast.compress", "false");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        OwnDefaults.set(conf);
         int localCores = localCores(conf.get("spark.master"));
         if (localCores > 0) {
             requireNoGpuResources(conf);

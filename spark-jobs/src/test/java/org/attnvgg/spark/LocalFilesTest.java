@@ -47,4 +47,53 @@ class LocalFilesTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
     }
+
+    /** The program of a process with a umask of its own: makes a file and a folder, as tables are made. */
+    public static final class Maker {
+
+        private Maker() {}
+
+        /** Makes them in that folder. */
+        public static void main(String[] arguments) throws IOException {
+            FileSystem files = files();
+            Path folder = new Path(arguments[0], "table");
+            files.mkdirs(folder);
+            files.create(new Path(folder, "part")).close();
+            files.create(new Path(folder, "deeper/part")).close();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "022, rw-r--r--, rwxr-xr-x",
+        "077, rw-------, rwx------",
+        "027, rw-r-----, rwxr-x---",
+        "002, rw-rw-r--, rwxrwxr-x"
+    })
+    void theUmaskOfTheProcessHolds(String umask, String file, String directory) throws Exception {
+        Process process = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "umask " + umask + " && exec \"$@\"",
+                        "sh",
+                        System.getProperty("java.home") + "/bin/java",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Maker.class.getName(),
+                        folder.toString())
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+        for (String name : new String[] {"table/part", "table/.part.crc", "table/deeper/part"}) {
+            assertThat(permissions(name)).as(name).isEqualTo(file);
+        }
+        for (String name : new String[] {"table", "table/deeper"}) {
+            assertThat(permissions(name)).as(name).isEqualTo(directory);
+        }
+    }
+
+    private String permissions(String name) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
+    }
 }

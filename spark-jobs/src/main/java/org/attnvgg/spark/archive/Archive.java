@@ -49,6 +49,7 @@ public final class Archive {
     private final Settings settings;
     private final JavaSparkContext context;
     private final Optional<PackedArchive> packed;
+    private final LeftOutNames leftOut = new LeftOutNames();
 
     /** What {@code score.images} or {@code score.manifest} names. */
     public Archive(JobRun run) {
@@ -56,6 +57,7 @@ public final class Archive {
         settings = run.settings();
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         packed = PackedArchive.of(run.spark(), settings);
+        context.sc().register(leftOut);
     }
 
     /** All pictures, in columns by these names. */
@@ -64,9 +66,15 @@ public final class Archive {
         if (packed.isPresent()) {
             return packed.get().pictures();
         }
-        JavaRDD<Row> rows =
-                settings.optionalString("score.manifest").isPresent() ? manifest() : new FolderListing(run).rows();
+        JavaRDD<Row> rows = settings.optionalString("score.manifest").isPresent()
+                ? manifest()
+                : new FolderListing(run, leftOut).rows();
         return run.spark().createDataFrame(rows, SCHEMA);
+    }
+
+    /** Says which names could not be read, once all pictures were listed. */
+    public void tellLeftOut() {
+        leftOut.tell();
     }
 
     /** Pictures of these rows, which have {@link #ATTEMPTS} too, in about so many parts. */

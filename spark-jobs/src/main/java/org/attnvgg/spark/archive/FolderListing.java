@@ -22,6 +22,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.spark.Executors;
+import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.Settings;
@@ -35,8 +36,10 @@ final class FolderListing {
     private final JobRun run;
     private final Settings settings;
     private final JavaSparkContext context;
+    private final LeftOutNames leftOut;
 
-    FolderListing(JobRun run) {
+    FolderListing(JobRun run, LeftOutNames leftOut) {
+        this.leftOut = leftOut;
         this.run = run;
         settings = run.settings();
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
@@ -64,8 +67,9 @@ final class FolderListing {
         List<String> extensions = settings.strings("score.extensions").stream()
                 .map(extension -> extension.toLowerCase(Locale.ROOT))
                 .toList();
+        LeftOutNames names = leftOut;
         return context.parallelize(parts, Math.min(parts.size(), slots * FOLDERS_PER_SLOT))
-                .flatMap(part -> new Files(part, extensions, hadoop.value().value()));
+                .flatMap(part -> new Files(part, extensions, hadoop.value().value(), names));
     }
 
     /** Folders that hold all files between them: breadth first, until there are enough. */
@@ -76,6 +80,7 @@ final class FolderListing {
         try {
             Path path = new Path(where);
             FileSystem files = path.getFileSystem(run.hadoop());
+            FileNames.requireUtf8(files, "score.images = " + where);
             FileStatus[] roots = files.globStatus(path);
             if (roots == null || roots.length == 0) {
                 throw new JobException("score.images = " + where + ": no such file or folder");
@@ -118,12 +123,12 @@ final class FolderListing {
         private final RemoteIterator<FileStatus> found;
         private Row next;
 
-        Files(Part part, List<String> extensions, Configuration hadoop) throws IOException {
+        Files(Part part, List<String> extensions, Configuration hadoop, LeftOutNames leftOut) throws IOException {
             this.part = part;
             this.extensions = extensions;
             Path folder = new Path(part.folder);
             files = folder.getFileSystem(hadoop);
-            found = part.deep ? Listing.below(files, folder) : files.listStatusIterator(folder);
+            found = part.deep ? Listing.below(files, folder, leftOut) : Listing.in(files, folder, leftOut);
         }
 
         @Override

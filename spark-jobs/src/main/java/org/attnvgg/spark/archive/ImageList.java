@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
@@ -63,16 +64,18 @@ public final class ImageList {
                 .map(extension -> extension.toLowerCase(Locale.ROOT))
                 .toList();
         List<ImageRef> images = new ArrayList<>();
+        LeftOutNames leftOut = new LeftOutNames();
         int others = 0;
         try {
             Path path = new Path(where);
             FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            FileNames.requireUtf8(files, "score.images = " + where);
             FileStatus[] roots = files.globStatus(path);
             if (roots == null || roots.length == 0) {
                 throw new JobException("score.images = " + where + ": no such file or folder");
             }
             for (FileStatus root : roots) {
-                RemoteIterator<FileStatus> found = Listing.below(files, root.getPath());
+                RemoteIterator<FileStatus> found = Listing.below(files, root.getPath(), leftOut);
                 while (found.hasNext()) {
                     Path file = found.next().getPath();
                     String name = file.getName().toLowerCase(Locale.ROOT);
@@ -91,6 +94,7 @@ public final class ImageList {
                     "%,d files without one of score.extensions (%s) are not pictures and left out",
                     others, String.join(" ", extensions));
         }
+        leftOut.tell();
         images.sort(Comparator.comparing(ImageRef::uri));
         return images;
     }

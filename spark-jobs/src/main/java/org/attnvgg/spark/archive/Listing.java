@@ -9,26 +9,38 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.util.functional.RemoteIterators;
+import org.attnvgg.spark.FileNames;
 
 /**
  * The files below a folder, or the one file. An object store lists them all at once; on local disks, where that way would start
  * a process for each file to learn its owner, folders are listed one by one.
  */
-final class Listing implements RemoteIterator<FileStatus> {
+public final class Listing implements RemoteIterator<FileStatus> {
 
     private final FileSystem files;
+    private final LeftOutNames leftOut;
     private final Deque<RemoteIterator<FileStatus>> open = new ArrayDeque<>();
     private FileStatus next;
 
-    private Listing(FileSystem files, Path folder) throws IOException {
+    private Listing(FileSystem files, Path folder, LeftOutNames leftOut) throws IOException {
         this.files = files;
-        open.push(files.listStatusIterator(folder));
+        this.leftOut = leftOut;
+        open.push(in(files, folder, leftOut));
     }
 
-    static RemoteIterator<FileStatus> below(FileSystem files, Path folder) throws IOException {
+    /** The files below a folder; names that cannot be read are added to {@code leftOut}. */
+    public static RemoteIterator<FileStatus> below(FileSystem files, Path folder, LeftOutNames leftOut)
+            throws IOException {
         return files instanceof LocalFileSystem
-                ? new Listing(files, folder)
+                ? new Listing(files, folder, leftOut)
                 : RemoteIterators.mappingRemoteIterator(files.listFiles(folder, true), status -> status);
+    }
+
+    /** What is in a folder itself, likewise. */
+    static RemoteIterator<FileStatus> in(FileSystem files, Path folder, LeftOutNames leftOut) throws IOException {
+        FileNames.requireUtf8(files, folder.toString());
+        leftOut.look(files, folder);
+        return files.listStatusIterator(folder);
     }
 
     @Override
@@ -40,7 +52,7 @@ final class Listing implements RemoteIterator<FileStatus> {
             }
             FileStatus status = open.peek().next();
             if (status.isDirectory()) {
-                open.push(files.listStatusIterator(status.getPath()));
+                open.push(in(files, status.getPath(), leftOut));
             } else {
                 next = status;
             }

@@ -35,6 +35,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
+import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
@@ -64,7 +65,18 @@ public final class PackedArchive {
         this.spark = spark;
         this.given = given;
         String where = given.substring(given.indexOf(':') + 1);
+        requireUtf8(where);
         pictures = given.startsWith(PackedUri.PARQUET) ? parquet(where) : sequence(where);
+    }
+
+    private void requireUtf8(String where) {
+        try {
+            Path path = new Path(where);
+            FileNames.requireUtf8(
+                    path.getFileSystem(spark.sparkContext().hadoopConfiguration()), "score.images = " + given);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new JobException("score.images = " + given + ": " + e.getMessage(), e);
+        }
     }
 
     /** The archive that {@code score.images} names, if it is a packed one. */

@@ -13,6 +13,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.attnvgg.image.RejectReason;
 import org.attnvgg.image.RejectedImageException;
+import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.pipeline.LoadedImage.ImageFile;
 
 /** Reads pictures from any Hadoop file system, each a file or packed into one. */
@@ -39,6 +40,7 @@ public final class ArchiveReader implements PictureReader {
         }
         Path path = new Path(ref.uri());
         FileSystem files = path.getFileSystem(hadoop);
+        FileNames.requireSpelt(files, path);
         FileStatus status = files.getFileStatus(path);
         if (status.isDirectory()) {
             throw new RejectedImageException(RejectReason.NOT_AN_IMAGE, "a folder");

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Column;
@@ -19,9 +19,12 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.archive.LeftOutNames;
+import org.attnvgg.spark.archive.Listing;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.table.ManifestTable;
 import org.attnvgg.spark.table.MarkingRejectsTable;
@@ -119,16 +122,19 @@ public final class PrepareJob {
 
     private Dataset<Row> listing(String images) {
         List<String> uris = new ArrayList<>();
+        LeftOutNames leftOut = new LeftOutNames();
         try {
             Path folder = new Path(images);
             FileSystem files = folder.getFileSystem(run.hadoop());
             if (!files.exists(folder)) {
                 throw new JobException("prepare.images = " + images + ": no such folder");
             }
-            RemoteIterator<LocatedFileStatus> all = files.listFiles(folder, true);
+            FileNames.requireUtf8(files, "prepare.images = " + images);
+            RemoteIterator<FileStatus> all = Listing.below(files, folder, leftOut);
             while (all.hasNext()) {
                 uris.add(all.next().getPath().toString());
             }
+            leftOut.tell();
         } catch (IOException e) {
             throw new UncheckedIOException("listing " + images, e);
         }

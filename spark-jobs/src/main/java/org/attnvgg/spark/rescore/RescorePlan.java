@@ -134,6 +134,7 @@ final class RescorePlan implements AutoCloseable {
         Console.line(
                 "archive: %,d pictures",
                 counts.values().stream().mapToLong(Long::longValue).sum());
+        archive.tellLeftOut();
         for (String state : new String[] {SCORED, NEW, CHANGED, AGAIN, GIVEN_UP}) {
             Console.line("  %,12d %s", count(state), state);
         }
