@@ -1,6 +1,7 @@
 package org.attnvgg.image;
 
 import org.attnvgg.files.NativeLibraries;
+import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.opencv.global.opencv_core;
@@ -9,7 +10,10 @@ import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Size;
 
-/** The notebook's figure: an attention map over its picture, as 0.6 picture + 0.4 jet colours. */
+/**
+ * The notebook's figure: an attention map over its picture, as 0.6 picture + 0.4 jet colours. OpenCV reads as many numbers
+ * as it is told, so every size is checked against its array before OpenCV gets either.
+ */
 public final class AttentionOverlay {
 
     private static final double PICTURE_SHARE = 0.6;
@@ -17,13 +21,21 @@ public final class AttentionOverlay {
     static {
         NativeLibraries.keepSafe();
     }
+    private static final List<String> EXTENSIONS = List.of(".png", ".jpg", ".jpeg", ".bmp");
 
     private AttentionOverlay() {}
 
-    /** The picture with a square map laid over it, scaled bilinearly and from its least to its greatest value. */
-    public static RgbImage of(RgbImage picture, float[] map, int mapSize) {
+    /**
+     * The picture with a map laid over it, scaled bilinearly and from its least to its greatest value.
+     *
+     * @param map finite values, row by row, of as many rows as the width divides it into
+     * @param width of the map
+     * @throws IllegalArgumentException if the map has no whole number of rows, or a value that is not finite
+     */
+    public static RgbImage of(RgbImage picture, float[] map, int width) {
+        check(map, width);
         try (FloatPointer values = new FloatPointer(map);
-                Mat small = new Mat(mapSize, mapSize, opencv_core.CV_32FC1, values);
+                Mat small = new Mat(map.length / width, width, opencv_core.CV_32FC1, values);
                 Mat large = new Mat();
                 Mat levels = new Mat();
                 Mat jet = new Mat()) {
@@ -43,15 +55,38 @@ public final class AttentionOverlay {
         }
     }
 
-    /** The picture as a file of that extension, {@code .png} or {@code .jpg}. */
+    private static void check(float[] map, int width) {
+        if (width < 1 || map.length < 1 || map.length % width != 0) {
+            throw new IllegalArgumentException(
+                    "an attention map of %d values with width %d: expected a positive multiple of a positive width"
+                            .formatted(map.length, width));
+        }
+        for (int i = 0; i < map.length; i++) {
+            if (!Float.isFinite(map[i])) {
+                throw new IllegalArgumentException(
+                        "an attention map with %s at element %d: expected finite values".formatted(map[i], i));
+            }
+        }
+    }
+
+    /**
+     * The picture as a file of that extension: {@code .png}, {@code .jpg}, {@code .jpeg} or {@code .bmp}.
+     *
+     * @throws IllegalArgumentException for another extension, and for a size that the format cannot have
+     */
     public static byte[] encode(RgbImage image, String extension) {
+        if (!EXTENSIONS.contains(extension)) {
+            throw new IllegalArgumentException(
+                    "extension '%s': expected one of %s".formatted(extension, String.join(", ", EXTENSIONS)));
+        }
         try (BytePointer data = new BytePointer(image.pixels());
                 Mat rgb = new Mat(image.height(), image.width(), opencv_core.CV_8UC3, data);
                 Mat bgr = new Mat();
                 BytePointer encoded = new BytePointer()) {
             opencv_imgproc.cvtColor(rgb, bgr, opencv_imgproc.COLOR_RGB2BGR);
             if (!opencv_imgcodecs.imencode(extension, bgr, encoded)) {
-                throw new IllegalArgumentException("OpenCV cannot write '" + extension + "'");
+                throw new IllegalArgumentException(
+                        "OpenCV cannot write %d×%d pixels as '%s'".formatted(image.width(), image.height(), extension));
             }
             byte[] bytes = new byte[Math.toIntExact(encoded.limit())];
             encoded.get(bytes);

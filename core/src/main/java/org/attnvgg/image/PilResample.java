@@ -12,8 +12,11 @@ final class PilResample {
     private final int[] firsts; // first input of each output
     private final int[][] weights; // its inputs' weights
 
-    /** Outputs {@code start} to {@code start + count} of an axis resized from {@code inputs} to {@code outputs}. */
-    PilResample(int inputs, int outputs, int start, int count) {
+    /**
+     * Outputs {@code start} to {@code start + count} of an axis resized from {@code inputs} to {@code outputs}, which are
+     * more than an int holds where a narrow image is enlarged.
+     */
+    PilResample(int inputs, long outputs, long start, int count) {
         firsts = new int[count];
         weights = new int[count][];
         double scale = (double) inputs / outputs;
@@ -51,13 +54,13 @@ final class PilResample {
         return firsts[firsts.length - 1] + weights[weights.length - 1].length;
     }
 
-    /** Rows {@code firstRow} to {@code lastRow} of an image, each narrowed: rows of {@code count} pixels; others are 0. */
+    /** Rows {@code firstRow} to {@code lastRow} of an image and no others, each narrowed to {@code count} pixels. */
     byte[] horizontally(RgbImage image, int firstRow, int lastRow) {
         byte[] in = image.pixels();
-        byte[] out = new byte[Math.multiplyExact(lastRow, firsts.length * 3)];
+        byte[] out = new byte[Math.multiplyExact(lastRow - firstRow, firsts.length * 3)];
         for (int y = firstRow; y < lastRow; y++) {
             int row = y * image.width() * 3;
-            int to = y * firsts.length * 3;
+            int to = (y - firstRow) * firsts.length * 3;
             for (int i = 0; i < firsts.length; i++, to += 3) {
                 weigh(in, row + firsts[i] * 3, 3, weights[i], out, to);
             }
@@ -65,13 +68,13 @@ final class PilResample {
         return out;
     }
 
-    /** The columns of an image of {@code width}, each shortened. */
+    /** The columns of an image of {@code width}, each shortened; its first row is {@link #firstInput}. */
     byte[] vertically(byte[] in, int width) {
         byte[] out = new byte[firsts.length * width * 3];
         int to = 0;
         for (int i = 0; i < firsts.length; i++) {
             for (int x = 0; x < width; x++, to += 3) {
-                weigh(in, (firsts[i] * width + x) * 3, width * 3, weights[i], out, to);
+                weigh(in, ((firsts[i] - firsts[0]) * width + x) * 3, width * 3, weights[i], out, to);
             }
         }
         return out;

@@ -77,15 +77,15 @@ public final class PilTransforms {
      */
     static RgbImage resizeAndCrop(RgbImage image, int size) {
         int shorter = Math.min(image.width(), image.height());
-        int width = (int) ((long) size * image.width() / shorter);
-        int height = (int) ((long) size * image.height() / shorter);
+        long width = (long) size * image.width() / shorter;
+        long height = (long) size * image.height() / shorter;
         PilResample columns = new PilResample(image.width(), width, cropStart(width, size), size);
         PilResample rows = new PilResample(image.height(), height, cropStart(height, size), size);
         byte[] narrowed = columns.horizontally(image, rows.firstInput(), rows.lastInput());
         return new RgbImage(size, size, rows.vertically(narrowed, size));
     }
 
-    private static int cropStart(int length, int size) {
-        return (int) Math.rint((length - size) / 2.0); // Python rounds halves to even
+    private static long cropStart(long length, int size) {
+        return (long) Math.rint((length - size) / 2.0); // Python rounds halves to even
     }
 }

@@ -13,6 +13,10 @@ public record RgbImage(int width, int height, byte[] pixels) {
     public static final int CHANNELS = 3;
 
     public RgbImage {
+        if (width < 1 || height < 1) {
+            throw new IllegalArgumentException(
+                    "an image of %d×%d pixels: expected at least 1×1".formatted(width, height));
+        }
         if (pixels.length != Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)) {
             throw new IllegalArgumentException(
                     "%d bytes for %d×%d pixels of 3 bytes".formatted(pixels.length, width, height));
