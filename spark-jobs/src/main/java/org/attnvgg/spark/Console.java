@@ -3,12 +3,18 @@ package org.attnvgg.spark;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** What a job tells its user: lines on standard output, and progress as a bar on a terminal, as lines elsewhere. */
+/**
+ * What a job tells its user: lines on standard output, and progress as a bar on a terminal, as lines elsewhere. Names and
+ * ids come from files, so no character of theirs reaches a terminal that it would obey: see {@link #printable}.
+ */
 public final class Console {
 
     /** Whether standard output is a terminal: the launcher knows, Java 17 does not. */
@@ -18,16 +24,71 @@ public final class Console {
 
     private Console() {}
 
-    /** One line. */
+    /** One line; the format is the program's own, and what the arguments hold is shown as {@link #printable}. */
     public static void line(String format, Object... arguments) {
-        PrintStream out = System.out;
-        out.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
-        out.flush();
+        Object[] shown = Arrays.stream(arguments)
+                .map(argument -> argument instanceof Number ? argument : printable(String.valueOf(argument)))
+                .toArray();
+        print(shown.length == 0 ? format : String.format(Locale.ROOT, format, shown));
+    }
+
+    /** A row of a table: its cells with tabs between them. */
+    public static void row(Stream<String> cells) {
+        print(cells.map(Console::printable).collect(Collectors.joining("\t")));
+    }
+
+    /** Several lines. */
+    public static void lines(String text) {
+        print(printableLines(text));
     }
 
     /** A line that stands out. */
     public static void warn(String message) {
-        line("WARNING: " + message);
+        line("WARNING: %s", message);
+    }
+
+    private static void print(String text) {
+        PrintStream out = System.out;
+        out.println(text);
+        out.flush();
+    }
+
+    /**
+     * A text as one line that a terminal only shows: control characters, line ends, marks of the direction of writing and
+     * other invisible characters are escapes, ESC for one {@code \\u001b}.
+     */
+    public static String printable(String text) {
+        return escaped(text, "");
+    }
+
+    /** Likewise, but for line feeds and tabs. */
+    public static String printableLines(String text) {
+        return escaped(text, "\n\t");
+    }
+
+    private static String escaped(String text, String kept) {
+        StringBuilder shown = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (isShown(c) || kept.indexOf(c) >= 0) {
+                shown.appendCodePoint(c);
+            } else {
+                for (char unit : Character.toChars(c)) {
+                    shown.append("\\u%04x".formatted((int) unit));
+                }
+            }
+        });
+        return shown.toString();
+    }
+
+    private static boolean isShown(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE -> false;
+            default -> true;
+        };
     }
 
     /** Progress of something that takes a while; close it at the end. */
@@ -50,7 +111,7 @@ public final class Console {
 
         Bar(String task, long total, String unit) {
             bar = new ProgressBarBuilder()
-                    .setTaskName(task)
+                    .setTaskName(printable(task))
                     .setInitialMax(total)
                     .setUnit(" " + unit, 1)
                     .setStyle(ProgressBarStyle.ASCII)

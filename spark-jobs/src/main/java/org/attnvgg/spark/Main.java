@@ -192,13 +192,18 @@ public final class Main {
 
     private Main() {}
 
-    /** Runs a job and exits. */
+    /**
+     * Runs a job. A job that went well returns, because to YARN's application master an exit before the return is a failure,
+     * after which it runs the job again.
+     */
     public static void main(String[] arguments) {
         int status;
         try (StopSignal stop = StopSignal.onShutdown(STOP_PATIENCE)) {
             status = run(stop, arguments);
         }
-        System.exit(status); // waits for ever where the JVM is ending already, by a signal
+        if (status != CommandLine.ExitCode.OK) {
+            System.exit(status); // waits for ever where the JVM is ending already, by a signal
+        }
     }
 
     /** Runs a job and returns its exit code. */
@@ -241,7 +246,7 @@ public final class Main {
 
     private static int failed(Exception e, PrintWriter err) {
         if (e instanceof SettingsException) {
-            err.println("attnvgg: " + e.getMessage());
+            err.println("attnvgg: " + Console.printableLines(e.getMessage()));
             return CommandLine.ExitCode.USAGE;
         }
         Throwable cause = e;
@@ -249,10 +254,11 @@ public final class Main {
             cause = cause.getCause();
         }
         if (cause instanceof StoppedException) {
-            err.println("attnvgg: stopped: " + cause.getMessage());
+            err.println("attnvgg: stopped: " + Console.printableLines(cause.getMessage()));
             return EXIT_STOPPED;
         }
-        err.println("attnvgg: failed: " + (cause.getMessage() == null ? cause.toString() : cause.getMessage()));
+        String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        err.println("attnvgg: failed: " + Console.printableLines(message));
         if (!speaksToUsers(cause)) {
             LoggerFactory.getLogger(Main.class).error("the job failed", e);
         }

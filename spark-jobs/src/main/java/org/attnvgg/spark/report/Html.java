@@ -2,6 +2,7 @@ package org.attnvgg.spark.report;
 
 import java.util.Base64;
 import java.util.List;
+import org.attnvgg.spark.Console;
 
 /** Builds a page out of escaped text: whatever comes from data is text, never markup. */
 final class Html {
@@ -38,8 +39,9 @@ final class Html {
                 + escape(alt) + "\">";
     }
 
-    /** Text as HTML shows it, in elements and in quoted attributes. */
-    static String escape(String text) {
+    /** Text as HTML shows it, in elements and in quoted attributes; control characters as on a terminal. */
+    static String escape(String raw) {
+        String text = Console.printableLines(raw);
         StringBuilder escaped = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

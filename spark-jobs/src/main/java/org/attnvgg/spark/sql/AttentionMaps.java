@@ -1,9 +1,6 @@
 package org.attnvgg.spark.sql;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageDecoder;
@@ -11,25 +8,20 @@ import org.attnvgg.image.ImageLimits;
 import org.attnvgg.image.PilTransforms;
 import org.attnvgg.image.RejectedImageException;
 import org.attnvgg.image.RgbImage;
-import scala.collection.Seq;
 
-/** What {@link AttentionFunctions} compute that Spark has no expressions for. Null arguments give null. */
+/**
+ * What the {@link AttentionFunction}s compute, of arguments that they have checked: a map has a positive number of finite
+ * values, and its width divides it into whole rows. A map without mass, of zeros alone, gives null where a share of its
+ * mass is asked for.
+ */
 final class AttentionMaps {
 
-    /** Pixels of the picture for each cell of a pool-3 map, so that an overlay shows what the network saw. */
+    /** Pixels of the image for each cell of a pool-3 map, so that an overlay shows what the network saw. */
     private static final int LEAST_SIDE = 224;
 
     private static final ImageLimits LIMITS = new ImageLimits(1, 100_000_000);
 
     private AttentionMaps() {}
-
-    private static float[] floats(Seq<Float> map) {
-        float[] values = new float[map.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = map.apply(i);
-        }
-        return values;
-    }
 
     private static double sum(float[] map) {
         double sum = 0;
@@ -39,70 +31,107 @@ final class AttentionMaps {
         return sum;
     }
 
-    static Row centroid(Seq<Float> map, Integer width) {
-        if (map == null || width == null) {
+    static Float at(float[] map, int width, double x, double y) {
+        if (x < 0 || x > 1 || y < 0 || y > 1) {
             return null;
         }
-        float[] values = floats(map);
-        int height = values.length / width;
+        int height = map.length / width;
+        int column = Math.min((int) (x * width), width - 1);
+        int row = Math.min((int) (y * height), height - 1);
+        return map[row * width + column];
+    }
+
+    /** Its value, x and y. */
+    static Object[] peak(float[] map, int width) {
+        int greatest = 0;
+        for (int i = 1; i < map.length; i++) {
+            greatest = map[i] > map[greatest] ? i : greatest;
+        }
+        return new Object[] {map[greatest], x(greatest, width), y(greatest, map, width)};
+    }
+
+    private static double x(int index, int width) {
+        int column = index % width;
+        return (column + 0.5) / width;
+    }
+
+    private static double y(int index, float[] map, int width) {
+        int row = index / width;
+        int height = map.length / width;
+        return (row + 0.5) / height;
+    }
+
+    /** Its x and y. */
+    static Object[] centroid(float[] map, int width) {
         double x = 0;
         double y = 0;
-        for (int i = 0; i < values.length; i++) {
-            x += values[i] * (i % width + 0.5) / width;
-            y += values[i] * (i / width + 0.5) / height;
+        for (int i = 0; i < map.length; i++) {
+            x += map[i] * x(i, width);
+            y += map[i] * y(i, map, width);
         }
-        double sum = sum(values);
-        return RowFactory.create(x / sum, y / sum);
+        double sum = sum(map);
+        return sum == 0 ? null : new Object[] {x / sum, y / sum};
     }
 
-    /** Indices of the greatest values that hold a share of the mass between them. */
-    private static int[] most(float[] values, double share) {
-        int[] order = IntStream.range(0, values.length)
-                .boxed()
-                .sorted((a, b) -> Float.compare(values[b], values[a]))
-                .mapToInt(Integer::intValue)
-                .toArray();
-        double wanted = share * sum(values);
+    static Double entropy(float[] map) {
+        double sum = sum(map);
+        // -Σ p·ln p with p = v / s is ln s - Σ v·ln v / s.
+        double weighted = 0;
+        for (float value : map) {
+            weighted += value > 0 ? value * Math.log(value) : 0;
+        }
+        return sum == 0 ? null : Math.log(sum) - weighted / sum;
+    }
+
+    /** Indices of the greatest values that hold a share of the mass between them; null if there is no mass. */
+    private static int[] most(float[] map, double share) {
+        double sum = sum(map);
+        if (sum == 0) {
+            return null;
+        }
+        // Floats that are not negative are in the order of their bits; the greatest comes first, of equal ones the
+        // first.
+        long[] order = new long[map.length];
+        for (int i = 0; i < map.length; i++) {
+            int bits = Float.floatToRawIntBits(map[i] + 0f); // without the sign of -0
+            order[i] = (long) (Integer.MAX_VALUE - bits) << Integer.SIZE | i;
+        }
+        Arrays.sort(order);
         double mass = 0;
         int count = 0;
-        while (count < order.length && mass < wanted) {
-            mass += values[order[count]];
+        int[] indices = new int[map.length];
+        while (count < order.length && mass < share * sum) {
+            indices[count] = (int) order[count];
+            mass += map[indices[count]];
             count++;
         }
-        return Arrays.copyOf(order, count);
+        return Arrays.copyOf(indices, count);
     }
 
-    static Double area(Seq<Float> map, Double share) {
-        if (map == null || share == null) {
-            return null;
-        }
-        float[] values = floats(map);
-        return (double) most(values, share).length / values.length;
+    static Double area(float[] map, double share) {
+        int[] indices = most(map, share);
+        return indices == null ? null : (double) indices.length / map.length;
     }
 
-    static float[] region(Seq<Float> map, Double share) {
-        if (map == null || share == null) {
+    static float[] region(float[] map, double share) {
+        int[] indices = most(map, share);
+        if (indices == null) {
             return null;
         }
-        float[] values = floats(map);
-        float[] region = new float[values.length];
-        for (int index : most(values, share)) {
+        float[] region = new float[map.length];
+        for (int index : indices) {
             region[index] = 1;
         }
         return region;
     }
 
-    static float[] upsample(Seq<Float> map, Integer width, Integer newWidth, Integer newHeight) {
-        if (map == null || width == null || newWidth == null || newHeight == null) {
-            return null;
-        }
-        float[] values = floats(map);
-        int height = values.length / width;
+    static float[] upsample(float[] map, int width, int newWidth, int newHeight) {
+        int height = map.length / width;
         float[] large = new float[Math.multiplyExact(newWidth, newHeight)];
         for (int y = 0; y < newHeight; y++) {
             double sourceY = source(y, newHeight, height);
             for (int x = 0; x < newWidth; x++) {
-                large[y * newWidth + x] = (float) bilinear(values, width, height, source(x, newWidth, width), sourceY);
+                large[y * newWidth + x] = (float) bilinear(map, width, height, source(x, newWidth, width), sourceY);
             }
         }
         return large;
@@ -125,32 +154,29 @@ final class AttentionMaps {
         return above * (1 - fy) + below * fy;
     }
 
-    static Double jaccard(Seq<Float> map, Seq<Float> other) {
-        return map == null || other == null ? null : overlap(floats(map), floats(other), false);
-    }
-
-    static Double dice(Seq<Float> map, Seq<Float> other) {
-        return map == null || other == null ? null : overlap(floats(map), floats(other), true);
-    }
-
-    private static double overlap(float[] map, float[] other, boolean dice) {
-        if (map.length != other.length) {
-            throw new IllegalArgumentException(
-                    "maps of %d and of %d cells cannot be compared: bring one to the other's size"
-                                    .formatted(map.length, other.length)
-                            + " with attention_upsample");
-        }
-        double lesser = 0;
+    static Double jaccard(float[] map, float[] other) {
         double greater = 0;
         for (int i = 0; i < map.length; i++) {
-            lesser += Math.min(map[i], other[i]);
             greater += Math.max(map[i], other[i]);
         }
-        return dice ? 2 * lesser / (lesser + greater) : lesser / greater;
+        return greater == 0 ? null : lesser(map, other) / greater;
     }
 
-    static float[] mask(byte[] picture, Integer width) {
-        RgbImage image = width == null ? null : seen(picture, width);
+    static Double dice(float[] map, float[] other) {
+        double both = sum(map) + sum(other);
+        return both == 0 ? null : 2 * lesser(map, other) / both;
+    }
+
+    private static double lesser(float[] map, float[] other) {
+        double lesser = 0;
+        for (int i = 0; i < map.length; i++) {
+            lesser += Math.min(map[i], other[i]);
+        }
+        return lesser;
+    }
+
+    static float[] mask(byte[] file, int width) {
+        RgbImage image = seen(file, width);
         if (image == null) {
             return null;
         }
@@ -161,22 +187,15 @@ final class AttentionMaps {
         return mask;
     }
 
-    static byte[] overlay(byte[] picture, Seq<Float> map, Integer width) {
-        if (map == null || width == null) {
-            return null;
-        }
-        int side = Math.max(LEAST_SIDE, width);
-        RgbImage image = seen(picture, side);
-        return image == null ? null : AttentionOverlay.encode(AttentionOverlay.of(image, floats(map), width), ".png");
+    static byte[] overlay(byte[] file, float[] map, int width) {
+        RgbImage image = seen(file, Math.max(LEAST_SIDE, Math.max(width, map.length / width)));
+        return image == null ? null : AttentionOverlay.encode(AttentionOverlay.of(image, map, width), ".png");
     }
 
-    /** The part of a picture that the network sees, at so many pixels a side; null if there is no picture in the bytes. */
-    private static RgbImage seen(byte[] picture, int side) {
-        if (picture == null) {
-            return null;
-        }
+    /** The part of an image that the network sees, at so many pixels a side; null if there is no image in the bytes. */
+    private static RgbImage seen(byte[] file, int side) {
         try {
-            return PilTransforms.networkInput(new ImageDecoder(LIMITS).decode(picture), Augmentation.NONE, side);
+            return PilTransforms.networkInput(new ImageDecoder(LIMITS).decode(file), Augmentation.NONE, side);
         } catch (RejectedImageException e) {
             return null;
         }

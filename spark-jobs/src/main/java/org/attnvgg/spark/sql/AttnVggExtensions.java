@@ -1,6 +1,5 @@
 package org.attnvgg.spark.sql;
 
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
@@ -8,11 +7,9 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.rules.Rule;
-import org.attnvgg.spark.sql.AttentionFunctions.Function;
 import org.attnvgg.spark.table.ReadsSplitFloats;
 import scala.Function1;
 import scala.Tuple3;
-import scala.collection.JavaConverters;
 import scala.collection.Seq;
 import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
@@ -25,9 +22,9 @@ public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExten
 
     @Override
     public BoxedUnit apply(SparkSessionExtensions extensions) {
-        for (Function function : AttentionFunctions.ALL) {
+        for (AttentionFunction function : AttentionFunction.values()) {
             extensions.injectFunction(
-                    new Tuple3<>(new FunctionIdentifier(function.name()), info(function), builder(function)));
+                    new Tuple3<>(new FunctionIdentifier(function.sqlName()), info(function), builder(function)));
         }
         extensions.injectPostHocResolutionRule(new AbstractFunction1<>() {
             @Override
@@ -38,24 +35,17 @@ public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExten
         return BoxedUnit.UNIT;
     }
 
-    private static ExpressionInfo info(Function function) {
-        String usage = "_FUNC_(" + function.arguments() + ") - " + function.text() + ".";
+    private static ExpressionInfo info(AttentionFunction function) {
+        String usage = "_FUNC_(" + function.signature() + ") - " + function.text() + ".";
         return new ExpressionInfo(
-                AttentionFunctions.class.getName(), null, function.name(), usage, "", "", "", "", "", "", "java_udf");
+                AttentionCall.class.getName(), null, function.sqlName(), usage, "", "", "", "", "", "", "java_udf");
     }
 
-    private static Function1<Seq<Expression>, Expression> builder(Function function) {
+    private static Function1<Seq<Expression>, Expression> builder(AttentionFunction function) {
         return new AbstractFunction1<>() {
             @Override
             public Expression apply(Seq<Expression> arguments) {
-                Column[] columns = JavaConverters.seqAsJavaList(arguments).stream()
-                        .map(Column::new)
-                        .toArray(Column[]::new);
-                if (columns.length != function.arity()) {
-                    throw new IllegalArgumentException("%s takes %d arguments (%s), not %d"
-                            .formatted(function.name(), function.arity(), function.arguments(), columns.length));
-                }
-                return function.call().of(columns).expr();
+                return new AttentionCall(function, arguments);
             }
         };
     }

@@ -3,9 +3,11 @@ package org.attnvgg.spark.sql;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -65,15 +67,13 @@ public final class SqlJob {
         }
         int most = settings.smallInteger("sql.max-rows");
         List<Row> rows = result.limit(most + 1).collectAsList();
-        Console.line("%s", String.join("\t", result.columns()));
-        rows.stream().limit(most).forEach(row -> Console.line("%s", line(row)));
+        Console.row(Arrays.stream(result.columns()));
+        rows.stream()
+                .limit(most)
+                .forEach(row -> Console.row(IntStream.range(0, row.size()).mapToObj(i -> text(row.get(i)))));
         if (rows.size() > most) {
             Console.line("... more than %,d rows (sql.max-rows)", most);
         }
-    }
-
-    private static String line(Row row) {
-        return IntStream.range(0, row.size()).mapToObj(i -> text(row.get(i))).collect(Collectors.joining("\t"));
     }
 
     private static String text(Object value) {
@@ -91,8 +91,8 @@ public final class SqlJob {
         Console.line("tables and views: %s", String.join(", ", ScoreViews.names()));
         Console.line(
                 "functions: %s (DESCRIBE FUNCTION name)",
-                AttentionFunctions.ALL.stream()
-                        .map(AttentionFunctions.Function::name)
+                Arrays.stream(AttentionFunction.values())
+                        .map(AttentionFunction::sqlName)
                         .collect(Collectors.joining(", ")));
         LineReader reader = LineReaderBuilder.builder().appName("attnvgg").build();
         StringBuilder pending = new StringBuilder();
@@ -116,14 +116,25 @@ public final class SqlJob {
         try {
             execute(statement);
         } catch (Exception e) {
-            Console.line("%s", reason(e));
+            Console.lines(reason(e));
         }
     }
 
-    /** What Spark says, without the plan that it adds. */
-    private static String reason(Exception e) {
-        return e.getMessage() == null
-                ? e.toString()
-                : e.getMessage().strip().lines().limit(5).collect(Collectors.joining("\n"));
+    /** What a function or Spark says, without the plan and the traces that Spark adds. */
+    static String reason(Exception e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ArgumentException) {
+                return cause.getMessage();
+            }
+        }
+        Throwable shown = e instanceof SparkException && e.getCause() != null ? e.getCause() : e; // a task's
+        return shown.getMessage() == null
+                ? shown.toString()
+                : shown.getMessage()
+                        .strip()
+                        .lines()
+                        .filter(line -> !line.startsWith("\tat "))
+                        .limit(5)
+                        .collect(Collectors.joining("\n"));
     }
 }

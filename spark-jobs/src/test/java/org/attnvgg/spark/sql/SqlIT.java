@@ -1,5 +1,6 @@
 package org.attnvgg.spark.sql;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -131,8 +132,8 @@ class SqlIT {
         assertThat(row.getDouble(6)).isCloseTo(Math.log(2), within(1e-12));
         assertThat(row.isNullAt(7)).isTrue();
         assertThatThrownBy(() -> sql("SELECT attention_dice(" + map + ", array(float(1)))"))
-                .hasStackTraceContaining("maps of 4 and of 1 cells cannot be compared")
-                .hasStackTraceContaining("attention_upsample");
+                .hasRootCauseMessage("attention_dice: maps of 4 and of 1 values; expected two of one size, to which"
+                        + " attention_upsample brings them");
         assertThatThrownBy(() -> sql("SELECT attention_at(1)"))
                 .hasMessageContaining("attention_at takes 4 arguments (map, width, x, y), not 1");
     }
@@ -155,6 +156,34 @@ class SqlIT {
         Row none = sql("SELECT attention_overlay(content, array(float(1)), 1) FROM files WHERE path LIKE '%bad.jpg'")
                 .get(0);
         assertThat(none.isNullAt(0)).isTrue();
+    }
+
+    @Test
+    void sqlAndExpressionsAndViewsCastArgumentsAndRefuseThemInOneSentence() {
+        SparkSession spark = LocalSpark.session();
+        String image = "binaryFile.`" + folder + "/archive/bad.jpg`";
+        assertThat(sql("SELECT attention_area(array(1.5, 2.5D, 0), '0.5')")
+                        .get(0)
+                        .getDouble(0))
+                .isCloseTo(1 / 3.0, within(1e-12));
+        assertThatThrownBy(() -> sql("SELECT attention_mask(content, 1000000) FROM " + image))
+                .hasRootCauseMessage("attention_mask: width 1000000; expected 1 to 4096");
+        assertThatThrownBy(() -> sql("SELECT attention_overlay(content, array(1.0f), 28) FROM " + image))
+                .hasRootCauseMessage(
+                        "attention_overlay: map of 1 values with width 28; expected 1 to 4096 rows of 28" + " values");
+        assertThatThrownBy(() -> spark.table("attention")
+                        .select(expr("attention_at(pool3, pool3_width + 1, 0.5, 0.5)"))
+                        .collectAsList())
+                .rootCause()
+                .isInstanceOf(ArgumentException.class)
+                .hasMessageStartingWith("attention_at: map of ");
+        spark.sql("CREATE OR REPLACE TEMP VIEW focus AS SELECT attention_entropy(pool3) AS e, attention_entropy(pool4)"
+                + " AS f FROM attention GROUP BY attention_entropy(pool3), attention_entropy(pool4)");
+        assertThat(sql("SELECT e FROM focus WHERE e IS NOT NULL")).isNotEmpty();
+        assertThat(spark.sql("SELECT attention_area(pool4, 0.5) FROM attention").columns())
+                .containsExactly("attention_area(pool4, 0.5)");
+        assertThat(sql("DESCRIBE FUNCTION attention_mask").toString())
+                .contains("attention_mask(image, width) - a segm");
     }
 
     @Test
@@ -211,6 +240,10 @@ class SqlIT {
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("this statement failed:\nSELECT nothing FROM runs")
                 .hasMessageContaining("`nothing` cannot be resolved");
+        String image = "SELECT attention_mask(content, 0) FROM binaryFile.`" + folder + "/archive/bad.jpg`";
+        assertThatThrownBy(() -> run("sql.tables", tables, "sql.query", image))
+                .isInstanceOf(JobException.class)
+                .hasMessage("this statement failed:\n" + image + "\nattention_mask: width 0; expected 1 to 4096");
         assertThatThrownBy(() -> run("sql.tables", folder + "/archive"))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("no table runs there");
