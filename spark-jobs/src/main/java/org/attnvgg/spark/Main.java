@@ -18,6 +18,7 @@ import org.attnvgg.spark.demo.DemoJob;
 import org.attnvgg.spark.preflight.PreflightJob;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.rescore.RepairJob;
 import org.attnvgg.spark.rescore.RescoreJob;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.sql.SqlJob;
@@ -108,6 +109,11 @@ public final class Main {
                     List.of("rescore", "score", "image", "table"),
                     List.of(new Shortcut("--dry-run", null, "rescore.dry-run")),
                     run -> new RescoreJob(run).run()),
+            new Job(
+                    "repair",
+                    "Says which runs of the tables are damaged, or moves one out of them, whose images are then new.",
+                    List.of("repair", "rescore", "table"),
+                    run -> new RepairJob(run).run()),
             new Job(
                     "sql",
                     "Spark SQL with the tables, their views, and functions on attention maps.",

@@ -6,17 +6,24 @@ import static org.apache.spark.sql.functions.to_date;
 
 import java.sql.Date;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.sql.ScoreViews;
+import org.attnvgg.spark.table.Damage;
+import org.attnvgg.spark.table.Damage.Kind;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
+import org.attnvgg.spark.table.StoreCheck;
 
 /** The score tables and their views as they would be if there were only the runs that {@code report.*} chooses. */
 final class ChosenRuns {
@@ -33,6 +40,8 @@ final class ChosenRuns {
         settings = run.settings();
         session = run.spark().newSession(); // its views are its own
         ScoreStore store = ScoreStores.existing(session, settings, "report.tables");
+        List<Damage> damages = store.damages();
+        refuse(damages, damage -> damage.kind() == Kind.UNREADABLE_RUN || damage.kind() == Kind.FOREIGN_FILE);
         Dataset<Row> runs = store.read(ScoreTables.RUNS).filter(condition()).cache();
         if (runs.isEmpty()) {
             throw new JobException(
@@ -44,12 +53,29 @@ final class ChosenRuns {
                                     given("report.to"),
                                     lastRuns(store)));
         }
+        refuseDamaged(damages, runs);
         Dataset<Row> ids = runs.select(col(ScoreTables.RUN_ID).as("chosen"));
         ScoreViews.register(
                 session,
                 table -> table.equals(ScoreTables.RUNS)
                         ? runs
                         : store.read(table).join(ids, col(ScoreTables.RUN_ID).equalTo(col("chosen")), "left_semi"));
+    }
+
+    private void refuse(List<Damage> damages, Predicate<Damage> which) {
+        StoreCheck.refuse(damages, which, "report.tables", settings.string("report.tables"));
+    }
+
+    /** Runs that were not chosen may be damaged, and rows of unknown ones are in no report. */
+    private void refuseDamaged(List<Damage> damages, Dataset<Row> runs) {
+        if (damages.isEmpty()) {
+            return;
+        }
+        Set<String> chosen = runs.select(ScoreTables.RUN_ID).collectAsList().stream()
+                .map(row -> row.getString(0))
+                .collect(Collectors.toSet());
+        refuse(damages, damage -> damage.kind() == Kind.OTHER_ROWS && chosen.contains(damage.runId()));
+        damages.forEach(damage -> Console.warn(damage.sentence(settings.string("report.tables"))));
     }
 
     private Column condition() {

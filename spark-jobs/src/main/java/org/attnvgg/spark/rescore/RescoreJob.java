@@ -6,23 +6,25 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import org.attnvgg.spark.BusyException;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
+import org.attnvgg.spark.StoppedException;
 import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.config.Settings;
-import org.attnvgg.spark.score.RunTables;
 import org.attnvgg.spark.score.ScoreRows;
-import org.attnvgg.spark.score.ScoredRows;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
+import org.attnvgg.spark.table.ScoreTables;
+import org.attnvgg.spark.table.StoreCheck;
 import org.attnvgg.weights.ModelFolder;
 
 /**
- * {@code rescore}: scores what is new or changed in an archive and adds it to the tables. A run is visible whole or not at all,
- * and may be killed at any moment: the next one clears away what it left, and does what it did not.
+ * {@code rescore}: scores what is new or changed in an archive and adds it to the tables, in portions. Each of them is a run,
+ * visible whole or not at all. The job may be killed at any moment: the next one clears away what it left, and does what it
+ * did not.
  */
 public final class RescoreJob {
 
@@ -51,6 +53,8 @@ public final class RescoreJob {
         } catch (RuntimeException e) {
             if (e instanceof BusyException) {
                 summary.put("status", "busy");
+            } else if (e instanceof StoppedException) {
+                summary.put("status", "stopped");
             }
             summary.put("message", e.getMessage());
             throw e;
@@ -67,6 +71,7 @@ public final class RescoreJob {
         summary.put("model_id", rows.modelId());
         summary.put("model_version", rows.modelVersion());
         if (settings.flag("rescore.dry-run")) {
+            requireSound(store);
             try (RescorePlan plan = plan(store, model, rows)) {
                 plan.tell();
                 return "dry-run";
@@ -75,13 +80,22 @@ public final class RescoreJob {
         Duration patience = Duration.ofSeconds(settings.integer("rescore.lock-timeout"));
         store.create();
         try (RunLock lock = RunLock.take(store.folder(), run.hadoop(), rows.runId(), patience)) {
-            Set<String> unfinished = store.removeUncommitted();
-            unfinished.forEach(id -> Console.line("cleared away what run %s left unfinished", id));
+            store.dropRemoved(Duration.ofDays(settings.integer("rescore.keep-removed")));
+            store.clearUnfinished()
+                    .forEach(id -> Console.line("cleared away what run %s left unfinished, into _removed", id));
+            requireSound(store);
             try (RescorePlan plan = plan(store, model, rows)) {
                 plan.tell();
-                return plan.count() == 0 ? "nothing-to-do" : score(plan, model, rows, store, lock);
+                return plan.count() == 0
+                        ? "nothing-to-do"
+                        : new Portions(run, model, store, lock, summary).score(plan, rows, started);
             }
         }
+    }
+
+    private void requireSound(ScoreStore store) {
+        run.describe("rescore", "hold the tables' rows against what runs say");
+        StoreCheck.refuse(store.damages(), damage -> true, "rescore.tables", tables);
     }
 
     private RescorePlan plan(ScoreStore store, ModelFolder model, ScoreRows rows) {
@@ -98,23 +112,21 @@ public final class RescoreJob {
                         .map(Long::parseLong)
                         .orElse(Long.MAX_VALUE));
         summary.put("planned", plan.count());
+        if (plan.isEmpty() && !settings.flag("rescore.allow-empty")) {
+            refuseEmpty(plan, store);
+        }
         return plan;
     }
 
-    private String score(RescorePlan plan, ModelFolder model, ScoreRows rows, ScoreStore store, RunLock lock) {
-        summary.put("run_id", rows.runId());
-        long planned = plan.count();
-        var images = plan.images(ScoredRows.tasks(run, planned));
-        try (ScoredRows scored = ScoredRows.score(run, model, rows, images, planned)) {
-            boolean complete = new RunTables(run, store).write(scored, planned, started, lock::requireHeld);
-            RunTables.tell(scored, planned);
-            summary.put("scored", complete ? scored.scored() : 0);
-            summary.put("rejected", scored.rejected());
-            if (!complete) {
-                throw RunTables.tooManyRejects(scored, planned, settings, tables);
-            }
-            Console.line("run %s: %s", rows.runId(), tables);
-            return "complete";
+    /** An archive that was never scored may be empty; one that was has probably not been mounted. */
+    private void refuseEmpty(RescorePlan plan, ScoreStore store) {
+        long known = store.read(ScoreTables.RUNS).count();
+        if (known > 0) {
+            plan.close();
+            String archive = settings.optionalString("score.images").orElseGet(() -> settings.string("score.manifest"));
+            throw new JobException(
+                    "the archive %s lists no image although %s has %,d runs: is it mounted? If it is meant to be empty, say rescore.allow-empty=true"
+                            .formatted(archive, tables, known));
         }
     }
 }

@@ -10,7 +10,9 @@ import static org.apache.spark.sql.functions.when;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -44,6 +46,7 @@ final class RescorePlan implements AutoCloseable {
     private final Map<String, Long> counts;
     private final long bound;
     private final Optional<Double> lastSpeed;
+    private JavaPairRDD<Row, Long> ordered;
 
     /**
      * Compares the archive with the tables.
@@ -147,28 +150,48 @@ final class RescorePlan implements AutoCloseable {
         Console.line("to score: %,d%s%s", count(), rest, time);
     }
 
-    /** The pictures to score, in about so many parts. */
-    JavaRDD<ImageRef> images(int parts) {
-        return archive.refs(chosen(), parts);
+    /** Pictures per second over the last runs. */
+    OptionalDouble speed() {
+        return lastSpeed.map(OptionalDouble::of).orElse(OptionalDouble.empty());
     }
 
-    private Dataset<Row> chosen() {
-        Dataset<Row> open = pictures.filter(col(STATE).isin(NEW, CHANGED, AGAIN));
-        if (open() <= bound) {
-            return open;
+    /** Whether the archive lists nothing at all. */
+    boolean isEmpty() {
+        return counts.isEmpty();
+    }
+
+    /** So many of the pictures to score after the first {@code from} ones, in about so many parts; the oldest first. */
+    JavaRDD<ImageRef> images(long from, long count, int parts) {
+        return archive.refs(from == 0 && count == open() ? openImages() : portion(from, from + count), parts);
+    }
+
+    private Dataset<Row> openImages() {
+        return pictures.filter(col(STATE).isin(NEW, CHANGED, AGAIN));
+    }
+
+    private Dataset<Row> portion(long from, long to) {
+        JavaRDD<Row> rows =
+                ordered().filter(row -> row._2 >= from && row._2 < to).map(row -> row._1);
+        return pictures.sparkSession().createDataFrame(rows, pictures.schema());
+    }
+
+    /** A global order without a limit of Spark's, which would bring the rows to the driver. */
+    private JavaPairRDD<Row, Long> ordered() {
+        if (ordered == null) {
+            ordered = openImages()
+                    .orderBy(Archive.MODIFIED_AT, Archive.IMAGE_URI)
+                    .javaRDD()
+                    .zipWithIndex()
+                    .persist(StorageLevel.MEMORY_AND_DISK());
         }
-        // A global order without a limit of Spark's, which would bring the rows to the driver.
-        long most = bound;
-        JavaRDD<Row> first = open.orderBy(Archive.MODIFIED_AT, Archive.IMAGE_URI)
-                .javaRDD()
-                .zipWithIndex()
-                .filter(row -> row._2 < most)
-                .map(row -> row._1);
-        return open.sparkSession().createDataFrame(first, open.schema());
+        return ordered;
     }
 
     @Override
     public void close() {
+        if (ordered != null) {
+            ordered.unpersist();
+        }
         pictures.unpersist();
     }
 }

@@ -23,8 +23,9 @@ import org.attnvgg.spark.BusyException;
 
 /**
  * Keeps two runs from adding to the same tables. A file beside them names its holder and is written anew as long as that
- * lives; when it has not been for a while, by the file system's own clock, the next run takes it over. Works on object stores,
- * which cannot create a file only if there is none: who has written it waits, and sees whether somebody else did too.
+ * lives; when it has not been for a while, by the file system's own clock, the next run takes it over, and at once when the
+ * holder was a process of this machine that is there no more. Works on object stores, which cannot create a file only if there
+ * is none: who has written it waits, and sees whether somebody else did too.
  */
 final class RunLock implements AutoCloseable {
 
@@ -45,10 +46,14 @@ final class RunLock implements AutoCloseable {
     });
     private volatile boolean lost;
 
-    /** What the file says. */
-    private record Holder(String runId, String host, long pid, String since, long beat) {
+    /** What the file says; process is null where an older version or another system wrote it. */
+    private record Holder(String runId, String host, long pid, String since, long beat, ProcessIdentity process) {
         Holder next() {
-            return new Holder(runId, host, pid, since, beat + 1);
+            return new Holder(runId, host, pid, since, beat + 1, process);
+        }
+
+        boolean isDead() {
+            return process != null && process.isDead();
         }
 
         @Override
@@ -58,7 +63,8 @@ final class RunLock implements AutoCloseable {
     }
 
     /** A lock that another run is just writing, or was when it was killed. */
-    private static final Holder HALF_WRITTEN = new Holder("of unknown id", "an unknown host", 0, "an unknown time", 0);
+    private static final Holder HALF_WRITTEN =
+            new Holder("of unknown id", "an unknown host", 0, "an unknown time", 0, null);
 
     private RunLock(String tables, Configuration hadoop, String runId) throws IOException {
         Path folder = new Path(tables);
@@ -72,7 +78,8 @@ final class RunLock implements AutoCloseable {
                 InetAddress.getLocalHost().getHostName(),
                 ManagementFactory.getRuntimeMXBean().getPid(),
                 Instant.now().toString(),
-                0);
+                0,
+                ProcessIdentity.own());
     }
 
     /**
@@ -104,7 +111,7 @@ final class RunLock implements AutoCloseable {
 
     private void awaitFree(Duration patience) throws IOException, InterruptedException {
         Holder first = read();
-        while (first != null && age() < patience.toMillis()) {
+        while (first != null && !first.isDead() && age() < patience.toMillis()) {
             Thread.sleep(SETTLE.toMillis());
             Holder now = read();
             if (now != null && !now.equals(first)) {

@@ -4,6 +4,7 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.attnvgg.spark.BusyException;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
@@ -15,11 +16,11 @@ import org.attnvgg.spark.table.ScoreTables;
 /** Adds a run to the score tables: its rows, which are counted once more where they are stored, and last the run itself. */
 public final class RunTables {
 
-    /** Status of a run that scored what it was to score. */
-    static final String COMPLETE = "complete";
-
     /** Status of a run of which only the rejects were kept. */
     static final String TOO_MANY_REJECTS = "too-many-rejects";
+
+    /** Of fewer images a share says nothing: one bad one of three is no sign of a broken archive. */
+    private static final int FRACTION_COUNTS_FROM = 20;
 
     /** Rows of a file of about 128 MiB. */
     private static final int PREDICTIONS_PER_FILE = 2_000_000;
@@ -38,23 +39,33 @@ public final class RunTables {
     /**
      * Writes and commits.
      *
-     * @param beforeCommit called when all rows are there and nobody sees them yet; if it throws, nobody will
+     * @param mayWrite called before the first row is written, and once more when all rows are there and nobody sees them yet;
+     *     if it throws, nobody will
      * @return false if there were too many rejects: then only these and the run were written
      * @throws JobException if rows are missing; nothing is visible then
      */
-    public boolean write(ScoredRows scored, long planned, Instant started, Runnable beforeCommit) {
+    public boolean write(ScoredRows scored, long planned, Instant started, Runnable mayWrite) {
         if (scored.scored() + scored.rejected() != planned) {
             throw new JobException("%,d scored and %,d rejected pictures, but %,d were planned; nothing was published"
                     .formatted(scored.scored(), scored.rejected(), planned));
         }
-        boolean complete = scored.newlyRejected() <= run.settings().number("score.max-reject-fraction") * planned;
+        boolean complete = planned < FRACTION_COUNTS_FROM
+                || scored.newlyRejected() <= run.settings().number("score.max-reject-fraction") * planned;
+        String runId = scored.rows().runId();
+        mayWrite.run();
+        store.begin(runId);
         Together.run(
                 () -> append(ScoreTables.PREDICTIONS, scored, complete ? scored.scored() : 0, PREDICTIONS_PER_FILE),
                 () -> append(ScoreTables.ATTENTION, scored, complete ? scored.scored() : 0, MAPS_PER_FILE),
                 () -> append(ScoreTables.REJECTS, scored, scored.rejected(), PREDICTIONS_PER_FILE));
-        beforeCommit.run();
+        try {
+            mayWrite.run();
+        } catch (BusyException e) {
+            store.begin(runId); // who took over may have cleared this run away before its last rows were there
+            throw e;
+        }
         run.describe("score", "commit the run");
-        store.commit(row(scored, complete ? COMPLETE : TOO_MANY_REJECTS, planned, started));
+        store.commit(row(scored, complete ? ScoreTables.COMPLETE : TOO_MANY_REJECTS, planned, started));
         return complete;
     }
 

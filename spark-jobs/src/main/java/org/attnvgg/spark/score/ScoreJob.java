@@ -10,6 +10,7 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.archive.ImageList;
 import org.attnvgg.spark.archive.PackedArchive;
 import org.attnvgg.spark.config.Settings;
@@ -56,7 +57,13 @@ public final class ScoreJob {
                     pictures.count,
                     settings.string("score.precision"));
             try (ScoredRows scored = ScoredRows.score(
-                    run, model, ScoreRows.ofNewRun(description, settings), pictures.refs, pictures.count)) {
+                    run,
+                    model,
+                    ScoreRows.ofNewRun(description, settings),
+                    pictures.refs,
+                    pictures.count,
+                    new StopSignal(),
+                    Optional.empty())) {
                 return write(out, scored, pictures.count, started);
             }
         }

@@ -3,19 +3,20 @@ package org.attnvgg.spark.score;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
@@ -27,8 +28,10 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.SparkProgress;
+import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.score.FinishedParts.Outcome;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelFolder;
 
@@ -41,14 +44,15 @@ public final class ScoredRows implements AutoCloseable {
     private static final int PICTURES_PER_TASK = 400;
 
     /** Null in the row of a picture that was scored. */
-    private static final String REASON = "reason";
+    static final String REASON = "reason";
 
     private final Settings settings;
     private final ScoreRows rows;
     private final Broadcast<Weights> weights;
+    private final SparkSession spark;
+    private final JavaRDD<ImageRef> images;
     private final JavaRDD<Row> scored;
-    private final Dataset<Row> all;
-    private Map<Outcome, Long> outcomes = Map.of();
+    private FinishedParts finished;
     private double seconds;
 
     private ScoredRows(JobRun run, ModelFolder model, ScoreRows rows, JavaRDD<ImageRef> images, Progress progress) {
@@ -57,8 +61,9 @@ public final class ScoredRows implements AutoCloseable {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         weights = context.broadcast(model.weights());
         ScoringPlan plan = plan(model, context);
+        spark = run.spark();
+        this.images = images;
         scored = images.mapPartitions(refs -> rows(rows, plan, refs, progress)).persist(StorageLevel.MEMORY_AND_DISK());
-        all = run.spark().createDataFrame(scored, ScoreRows.SCHEMA);
     }
 
     /** What tasks report while they run. */
@@ -72,9 +77,25 @@ public final class ScoredRows implements AutoCloseable {
         return Math.toIntExact(Math.max(1, Math.max(Math.min(slots, pictures), pictures / PICTURES_PER_TASK)));
     }
 
-    /** Scores so many pictures, and waits until all are done. */
+    /** How many pictures are a first portion where no speed is known: a full task for all that run at once. */
+    public static long firstPortion(JobRun run) {
+        return (long) new Executors(run.spark().sparkContext()).slots() * PICTURES_PER_TASK;
+    }
+
+    /**
+     * Scores so many pictures, and waits until all are done.
+     *
+     * @param stop a signal to take those whose tasks are done, and leave the others
+     * @param limit time after which likewise; none: no limit
+     */
     public static ScoredRows score(
-            JobRun run, ModelFolder model, ScoreRows rows, JavaRDD<ImageRef> images, long count) {
+            JobRun run,
+            ModelFolder model,
+            ScoreRows rows,
+            JavaRDD<ImageRef> images,
+            long count,
+            StopSignal stop,
+            Optional<Duration> limit) {
         var context = run.spark().sparkContext();
         Progress progress = new Progress(context.longAccumulator("pictures"), ScoringTimes.start(context));
         ScoredRows scored = new ScoredRows(run, model, rows, images, progress);
@@ -82,7 +103,7 @@ public final class ScoredRows implements AutoCloseable {
         Instant start = Instant.now();
         SparkProgress shown = SparkProgress.start(context, "score", count, "pictures", progress.done);
         try {
-            scored.outcomes = count(scored.scored);
+            scored.finished = FinishedParts.of(scored.scored, stop, limit);
         } catch (RuntimeException e) {
             scored.close();
             throw e;
@@ -92,19 +113,6 @@ public final class ScoredRows implements AutoCloseable {
         scored.seconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
         Console.line("time of the tasks: %s", progress.times);
         return scored;
-    }
-
-    /** Tasks count, the driver adds up: a handful of numbers needs no shuffle. */
-    private static Map<Outcome, Long> count(JavaRDD<Row> rows) {
-        Map<Outcome, Long> total = new HashMap<>();
-        rows.mapPartitions(part -> {
-                    Map<Outcome, Long> counts = new HashMap<>();
-                    part.forEachRemaining(row -> counts.merge(Outcome.of(row), 1L, Long::sum));
-                    return List.of(counts).iterator();
-                })
-                .collect()
-                .forEach(counts -> counts.forEach((outcome, count) -> total.merge(outcome, count, Long::sum)));
-        return total;
     }
 
     private ScoringPlan plan(ModelFolder model, JavaSparkContext context) {
@@ -131,6 +139,9 @@ public final class ScoredRows implements AutoCloseable {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
+                if (TaskContext.get().isInterrupted()) {
+                    throw new TaskKilledException();
+                }
                 return scorer.hasNext();
             }
 
@@ -142,25 +153,8 @@ public final class ScoredRows implements AutoCloseable {
         };
     }
 
-    /**
-     * What became of a picture.
-     *
-     * @param reason of the reject; null if it was scored
-     * @param first whether it was tried for the first time
-     */
-    private record Outcome(String reason, boolean first) implements java.io.Serializable {
-
-        private static final long serialVersionUID = 1;
-
-        static Outcome of(Row row) {
-            Integer attempt = (Integer) row.get(ScoreRows.SCHEMA.fieldIndex("attempt"));
-            String reason = row.getString(ScoreRows.SCHEMA.fieldIndex(REASON));
-            return new Outcome(reason, attempt == null || attempt == 1);
-        }
-    }
-
     private long count(Predicate<Outcome> which) {
-        return outcomes.entrySet().stream()
+        return finished.outcomes().entrySet().stream()
                 .filter(entry -> which.test(entry.getKey()))
                 .mapToLong(Map.Entry::getValue)
                 .sum();
@@ -168,25 +162,35 @@ public final class ScoredRows implements AutoCloseable {
 
     /** Pictures with a prediction. */
     public long scored() {
-        return count(outcome -> outcome.reason == null);
+        return count(outcome -> outcome.reason() == null);
     }
 
     /** Pictures without one. */
     public long rejected() {
-        return count(outcome -> outcome.reason != null);
+        return count(outcome -> outcome.reason() != null);
     }
 
     /** Those of them that no earlier run had rejected. */
     long newlyRejected() {
-        return count(outcome -> outcome.reason != null && outcome.first);
+        return count(outcome -> outcome.reason() != null && outcome.first());
+    }
+
+    /** Whether all pictures were scored or rejected. */
+    public boolean isWhole() {
+        return finished.areAll();
+    }
+
+    /** Pictures whose tasks were not done. */
+    public JavaRDD<ImageRef> rest() {
+        return finished.restOf(images);
     }
 
     /** How many pictures each reason left out. */
     Map<String, Long> rejects() {
         Map<String, Long> rejects = new TreeMap<>();
-        outcomes.forEach((outcome, count) -> {
-            if (outcome.reason != null) {
-                rejects.merge(outcome.reason, count, Long::sum);
+        finished.outcomes().forEach((outcome, count) -> {
+            if (outcome.reason() != null) {
+                rejects.merge(outcome.reason(), count, Long::sum);
             }
         });
         return rejects;
@@ -203,12 +207,13 @@ public final class ScoredRows implements AutoCloseable {
         Column[] columns = Arrays.stream(ScoreTables.schema(name).fieldNames())
                 .map(functions::col)
                 .toArray(Column[]::new);
+        Dataset<Row> all = spark.createDataFrame(finished.of(scored), ScoreRows.SCHEMA);
         return all.where(name.equals(ScoreTables.REJECTS) ? reason.isNotNull() : reason.isNull())
                 .select(columns);
     }
 
     /** What the rows say of the run. */
-    ScoreRows rows() {
+    public ScoreRows rows() {
         return rows;
     }
 

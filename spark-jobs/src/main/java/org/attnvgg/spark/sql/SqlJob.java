@@ -15,6 +15,8 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.table.Damage;
+import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -35,7 +37,9 @@ public final class SqlJob {
 
     /** Runs the statements that were given, or those that somebody types. */
     public void run() {
-        ScoreViews.register(spark, ScoreStores.existing(spark, settings, "sql.tables")::read);
+        ScoreStore store = ScoreStores.existing(spark, settings, "sql.tables");
+        warn(store);
+        ScoreViews.register(spark, store::read);
         String text = settings.optionalString("sql.query")
                 .or(() -> settings.optionalString("sql.file").map(SqlJob::read))
                 .orElse(null);
@@ -49,6 +53,14 @@ public final class SqlJob {
                     throw new JobException("this statement failed:\n" + statement + "\n" + reason(e), e);
                 }
             }
+        }
+    }
+
+    /** Damaged tables may be looked into all the same; standard output is for results. */
+    private void warn(ScoreStore store) {
+        for (Damage damage : store.damages()) {
+            System.err.println(
+                    "attnvgg: WARNING: results may lack rows: " + damage.sentence(settings.string("sql.tables")));
         }
     }
 
@@ -120,10 +132,10 @@ public final class SqlJob {
         }
     }
 
-    /** What a function or Spark says, without the plan and the traces that Spark adds. */
+    /** What a function, a file's reader or Spark says, without the plan and the traces that Spark adds. */
     static String reason(Exception e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof ArgumentException) {
+            if (cause instanceof ArgumentException || cause instanceof JobException) {
                 return cause.getMessage();
             }
         }

@@ -5,6 +5,7 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.mapreduce.Job;
 import org.apache.hadoop.mapreduce.TaskAttemptContext;
+import org.apache.parquet.hadoop.ParquetInputFormat;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -25,7 +26,7 @@ import scala.collection.immutable.Map;
 /**
  * Spark's Parquet, with floats written in the encoding BYTE_STREAM_SPLIT, which puts bytes of the same significance side by
  * side, so that they compress. Spark's own format has no setting for it, and its vectorized reader refuses it; this hands that
- * reader plain pages. Other files are read as ever.
+ * reader plain pages. Other files are read as ever; of all, the pages' checksums are looked at, and errors name the file.
  *
  * @see <a href="https://parquet.apache.org/docs/file-format/data-pages/encodings/">Parquet's encodings</a>
  */
@@ -46,6 +47,7 @@ public final class ByteStreamSplit extends ParquetFileFormat {
             Seq<Filter> filters,
             Map<String, String> options,
             Configuration conf) {
+        conf.setBoolean(ParquetInputFormat.PAGE_VERIFY_CHECKSUM_ENABLED, true);
         // This also puts into conf what readers are to know.
         Function1<PartitionedFile, Iterator<InternalRow>> own =
                 super.buildReaderWithPartitionValues(spark, data, partitions, required, filters, options, conf);
@@ -54,9 +56,11 @@ public final class ByteStreamSplit extends ParquetFileFormat {
                 new StructType(Stream.of(required, partitions)
                         .flatMap(columns -> Arrays.stream(columns.fields()))
                         .toArray(StructField[]::new)));
-        return vectorized
-                ? new SplitReader(own, partitions, options, spark.sessionState().conf(), broadcast(spark, conf))
-                : own;
+        return new DamagedFiles(
+                vectorized
+                        ? new SplitReader(
+                                own, partitions, options, spark.sessionState().conf(), broadcast(spark, conf))
+                        : own);
     }
 
     private static Broadcast<SerializableConfiguration> broadcast(SparkSession spark, Configuration conf) {

@@ -2,11 +2,10 @@ package org.attnvgg.spark.table;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -29,18 +28,16 @@ import org.attnvgg.spark.JobException;
 final class ParquetStore implements ScoreStore {
 
     private static final String PARQUET = "parquet";
-    private static final String PARTITION = ScoreTables.RUN_ID + "=";
-
-    /** Before the name of a run's file that is not in its table yet. */
-    private static final String STAGED = ".run-";
-
-    /** Where committers keep files that are not there yet: Hadoop's own, and S3A's. */
-    private static final List<String> COMMITTERS_WORK = List.of("_temporary", "__magic");
+    /** For all tables, as it names files that it cannot read; plain ones are read as Spark does. */
+    private static final String READER = ByteStreamSplit.class.getName();
 
     private final SparkSession spark;
     private final Path root;
     private final FileSystem files;
     private final boolean splitFloats;
+    private final Journal journal;
+    private final ParquetLayout layout;
+    private final RunRemoval removal;
 
     /**
      * The tables in a folder, which need not be there yet.
@@ -55,6 +52,9 @@ final class ParquetStore implements ScoreStore {
             Path path = new Path(folder);
             files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
             root = files.makeQualified(path);
+            journal = new Journal(files, root);
+            layout = new ParquetLayout(files, root);
+            removal = new RunRemoval(layout, journal);
         } catch (IOException e) {
             throw new UncheckedIOException(folder, e);
         }
@@ -81,19 +81,15 @@ final class ParquetStore implements ScoreStore {
         Path folder = new Path(root, table);
         return exists(folder)
                 ? spark.read()
-                        .format(readFormat(table))
+                        .format(READER)
                         .schema(schema)
                         .load(folder.toString())
                         .select(columns(schema))
                 : spark.createDataFrame(List.of(), schema);
     }
 
-    private static String readFormat(String table) {
-        return ScoreTables.FLOATS.containsKey(table) ? ByteStreamSplit.class.getName() : PARQUET;
-    }
-
     private String writeFormat(String table) {
-        return splitFloats ? readFormat(table) : PARQUET;
+        return splitFloats && ScoreTables.FLOATS.containsKey(table) ? READER : PARQUET;
     }
 
     private boolean exists(Path path) {
@@ -117,6 +113,15 @@ final class ParquetStore implements ScoreStore {
     }
 
     @Override
+    public void begin(String runId) {
+        try {
+            journal.begin(runId);
+        } catch (IOException e) {
+            throw new UncheckedIOException("noting in " + root + " that run " + runId + " begins", e);
+        }
+    }
+
+    @Override
     public void append(String table, Dataset<Row> rows, int fileCount) {
         rows.coalesce(fileCount)
                 .write()
@@ -131,13 +136,10 @@ final class ParquetStore implements ScoreStore {
     public long count(String table, String runId) {
         long rows = 0;
         try {
-            for (FileStatus folder : runFolders(table, runId)) {
-                for (FileStatus file : files.listStatus(
-                        folder.getPath(), path -> path.getName().endsWith(".parquet"))) {
-                    try (ParquetFileReader reader =
-                            ParquetFileReader.open(HadoopInputFile.fromStatus(file, files.getConf()))) {
-                        rows += reader.getRecordCount();
-                    }
+            for (FileStatus file : layout.files(table, runId)) {
+                try (ParquetFileReader reader =
+                        ParquetFileReader.open(HadoopInputFile.fromStatus(file, files.getConf()))) {
+                    rows += reader.getRecordCount();
                 }
             }
             return rows;
@@ -146,24 +148,33 @@ final class ParquetStore implements ScoreStore {
         }
     }
 
-    private FileStatus[] runFolders(String table, String runIds) throws IOException {
-        String outer = "/*".repeat(ScoreTables.partitions(table).size() - 1);
-        FileStatus[] found = files.globStatus(new Path(root, table + outer + "/" + PARTITION + runIds));
-        return found == null ? new FileStatus[0] : found;
-    }
-
-    /** Writes the row beside the table and moves its file in: on object stores too, one file appears whole or not at all. */
+    /**
+     * Writes the row beside the table and moves its file in: on object stores too, one file appears whole or not at all. On
+     * a local disk all that it makes visible is on the disk before.
+     */
     @Override
     public void commit(Row run) {
         StructType schema = ScoreTables.schema(ScoreTables.RUNS);
         String runId = run.getString(schema.fieldIndex(ScoreTables.RUN_ID));
-        Path staged = new Path(root, STAGED + runId + ".parquet");
-        Path runs = new Path(root, ScoreTables.RUNS);
+        Path staged = layout.staged(runId);
         try {
+            syncParts(runId);
             ParquetRow.write(spark, staged, schema, run);
-            moveIn(staged, new Path(runs, runId + ".parquet"));
+            DiskSync.file(files, staged);
+            moveIn(staged, layout.row(runId));
+            DiskSync.folders(files, layout.row(runId).getParent(), root);
+            journal.end(runId);
         } catch (IOException e) {
-            throw new UncheckedIOException("publishing run " + runId + " in " + runs, e);
+            throw new UncheckedIOException("publishing run " + runId + " in " + root, e);
+        }
+    }
+
+    private void syncParts(String runId) throws IOException {
+        for (String table : PARTS) {
+            for (FileStatus file : layout.files(table, runId)) {
+                DiskSync.file(files, file.getPath());
+                DiskSync.folders(files, file.getPath().getParent(), root);
+            }
         }
     }
 
@@ -175,31 +186,38 @@ final class ParquetStore implements ScoreStore {
     }
 
     @Override
-    public Set<String> removeUncommitted() {
-        Set<String> committed = stored(ScoreTables.RUNS).select(ScoreTables.RUN_ID).collectAsList().stream()
-                .map(row -> row.getString(0))
-                .collect(Collectors.toSet());
-        Set<String> removed = new TreeSet<>();
+    public Set<String> clearUnfinished() {
         try {
-            for (String table : PARTS) {
-                for (FileStatus folder : runFolders(table, "*")) {
-                    String runId = folder.getPath().getName().substring(PARTITION.length());
-                    if (!committed.contains(runId)) {
-                        files.delete(folder.getPath(), true);
-                        removed.add(runId);
-                    }
-                }
-                for (String work : COMMITTERS_WORK) {
-                    files.delete(new Path(root, table + "/" + work), true);
-                }
-            }
-            FileStatus[] staged = files.globStatus(new Path(root, STAGED + "*"));
-            for (FileStatus file : staged == null ? new FileStatus[0] : staged) {
-                files.delete(file.getPath(), true);
-            }
+            return removal.clearUnfinished();
         } catch (IOException e) {
-            throw new UncheckedIOException("removing what earlier runs left in " + root, e);
+            throw new UncheckedIOException("clearing away what earlier runs left in " + root, e);
         }
-        return removed;
+    }
+
+    @Override
+    public void dropRemoved(Duration time) {
+        try {
+            removal.dropOlderThan(time);
+        } catch (IOException e) {
+            throw new UncheckedIOException("deleting old runs in " + root + "/" + RemovedRuns.FOLDER, e);
+        }
+    }
+
+    @Override
+    public List<Damage> damages() {
+        try {
+            return new ParquetCheck(spark, files, root, journal).damages();
+        } catch (IOException e) {
+            throw new UncheckedIOException("looking at the files in " + root, e);
+        }
+    }
+
+    @Override
+    public String setAside(String runId) {
+        try {
+            return removal.setAside(runId);
+        } catch (IOException e) {
+            throw new UncheckedIOException("setting run " + runId + " in " + root + " aside", e);
+        }
     }
 }

@@ -35,6 +35,10 @@ public final class ScoreTables {
     public static final String RUN_ID = "run_id";
     public static final String MODEL_VERSION = "model_version";
     public static final String SCORE_DATE = "score_date";
+    public static final String STATUS = "status";
+
+    /** Status of a run that scored what it was to score; the others have rejects only. */
+    public static final String COMPLETE = "complete";
 
     /**
      * Of the columns. It goes up by one when columns are added; none is ever removed, renamed or given another type, and new
@@ -59,6 +63,11 @@ public final class ScoreTables {
         } catch (IOException e) {
             throw new UncheckedIOException(resource, e);
         }
+    }
+
+    /** Whether a text can be the id of a run: a UUID, or what else is safe as a file's name. */
+    public static boolean isRunId(String text) {
+        return text.matches("\\w[\\w.-]*");
     }
 
     /** The columns that a table is partitioned by, outermost first. */

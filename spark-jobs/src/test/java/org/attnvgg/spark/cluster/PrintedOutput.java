@@ -6,16 +6,18 @@ import java.nio.charset.StandardCharsets;
 import org.apache.commons.io.output.TeeOutputStream;
 
 /** What jobs in this JVM print, until it is closed. */
-final class PrintedOutput implements AutoCloseable {
+public final class PrintedOutput implements AutoCloseable {
 
     private final PrintStream before = System.out;
     private final ByteArrayOutputStream copy = new ByteArrayOutputStream();
 
-    PrintedOutput() {
+    /** Begins to listen. */
+    public PrintedOutput() {
         System.setOut(new PrintStream(new TeeOutputStream(before, copy), true, StandardCharsets.UTF_8));
     }
 
-    String text() {
+    /** What has been printed since. */
+    public String text() {
         return copy.toString(StandardCharsets.UTF_8);
     }
 

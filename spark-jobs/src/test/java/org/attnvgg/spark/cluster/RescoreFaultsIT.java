@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -33,6 +31,10 @@ class RescoreFaultsIT {
     private static final NetworkSettings NETWORK = new NetworkSettings(0.125, 32, true, 0);
 
     private static final String ROWS = "org.attnvgg.spark.score.ScoreRows";
+    /** Two tasks. */
+    private static final int MANY = 900;
+
+    private static final String JOURNAL = "org.attnvgg.spark.table.Journal";
     private static final String STORE = "org.attnvgg.spark.table.ParquetStore";
 
     @TempDir
@@ -58,7 +60,7 @@ class RescoreFaultsIT {
             "score.images=" + folder + "/archive",
             "score.batch-size=4",
             "rescore.tables=" + folder + "/" + name,
-            "rescore.lock-timeout=6"
+            "rescore.lock-timeout=3600" // the lock of a process that has ended is not waited for
         };
     }
 
@@ -67,6 +69,7 @@ class RescoreFaultsIT {
         try (Stream<Path> files = Files.walk(folder.resolve(name))) {
             return files.filter(path -> path.getFileName().toString().startsWith(prefix))
                     .filter(path -> !path.toString().contains("_temporary"))
+                    .filter(path -> !path.toString().contains("_removed"))
                     .toList();
         }
     }
@@ -97,25 +100,30 @@ class RescoreFaultsIT {
 
     /** Starts a run, and kills its driver where it enters the method for the given number of times. */
     private static void killedAt(String name, String type, String method, int times) throws IOException {
-        List<String> arguments = Stream.concat(
-                        Stream.of("rescore"),
-                        Stream.concat(
-                                Stream.of(rescore(name)), Stream.of("spark.master=local[2]", "spark.ui.enabled=false")))
-                .toList();
-        Path log = folder.resolve(name + "-killed.log");
-        try (Driver driver = Driver.start("attnvgg", log, arguments, Breakpoint.JAVA_OPTION)) {
-            Breakpoint.awaitEntry(driver::output, type, method, times);
-            driver.kill();
-        }
+        killed(name, type, method, times);
         for (String table : ScoreTables.NAMES) {
             assertThat(visible(name, table)).as(table).isZero();
         }
     }
 
-    /** Runs again, as if the killed run had died a while ago. */
-    private static void assertTheNextRunCompletes(String name) throws IOException {
-        Path lock = folder.resolve(name).resolve("_lock");
-        Files.setLastModifiedTime(lock, FileTime.from(Instant.now().minusSeconds(60)));
+    private static void killed(String name, String type, String method, int times) throws IOException {
+        try (Driver driver = driver(name, rescore(name))) {
+            Breakpoint.awaitEntry(driver::output, type, method, times);
+            driver.kill();
+        }
+    }
+
+    private static Driver driver(String name, String[] settings) throws IOException {
+        List<String> arguments = Stream.concat(
+                        Stream.of("rescore"),
+                        Stream.concat(
+                                Stream.of(settings), Stream.of("spark.master=local[2]", "spark.ui.enabled=false")))
+                .toList();
+        return Driver.start("attnvgg", folder.resolve(name + "-driver.log"), arguments, Breakpoint.JAVA_OPTION);
+    }
+
+    /** Runs again, at once. */
+    private static void assertTheNextRunCompletes(String name) {
         try (RunningJob next = RunningJob.rescore(LocalSpark.session(), rescore(name))) {
             assertThat(next.await()).contains("\"status\":\"complete\"");
         }
@@ -133,6 +141,46 @@ class RescoreFaultsIT {
         killedAt("writing", STORE, "count", 1);
         assertThat(named("writing", "run_id=")).isNotEmpty();
         assertTheNextRunCompletes("writing");
+        assertThat(named("writing", "run_id=")).hasSize(3); // what was cleared away is not among them
+    }
+
+    @Test
+    void aDriverKilledBeforeItsRunIsCountedAsOver() throws IOException {
+        killed("committed", JOURNAL, "end", 1);
+        assertThat(visible("committed", "predictions")).isEqualTo(PICTURES);
+        try (RunningJob next = RunningJob.rescore(LocalSpark.session(), rescore("committed"))) {
+            assertThat(next.await()).contains("\"planned\":1,", "\"scored\":0,\"rejected\":1");
+        }
+        assertThat(visible("committed", "predictions")).isEqualTo(PICTURES);
+        assertThat(named("committed", "_unfinished")).isEmpty();
+    }
+
+    @Test
+    void aDriverThatIsToldToStopCommitsWhatItsTasksHaveDone() throws IOException {
+        Path archive = Files.createDirectories(folder.resolve("many"));
+        for (int i = 0; i < MANY; i++) {
+            Files.write(archive.resolve("P%03d.jpg".formatted(i)), TestPictures.jpeg(i % 8, 64));
+        }
+        String[] settings = rescore("stopped");
+        settings[1] = "score.images=" + archive;
+        try (Driver driver = driver("stopped", settings)) {
+            // The second of two tasks, one after the other.
+            Breakpoint.atEntry(driver::output, ROWS, "of", MANY * 2 / 3, driver.process()::destroy);
+            assertThat(driver.await()).as(driver.output()).isEqualTo(143);
+            assertThat(driver.output())
+                    .contains("\"status\":\"stopped\"")
+                    .contains(
+                            "attnvgg: stopped: %d of %d planned images are committed, in 1 runs; the next rescore does the rest"
+                                    .formatted(MANY / 2, MANY))
+                    .doesNotContain("Exception", "\tat ");
+        }
+        assertThat(visible("stopped", "predictions")).isEqualTo(MANY / 2);
+        assertThat(visible("stopped", "attention")).isEqualTo(MANY / 2);
+        assertThat(folder.resolve("stopped/_lock")).doesNotExist();
+        try (RunningJob next = RunningJob.rescore(LocalSpark.session(), settings)) {
+            assertThat(next.await()).contains("\"status\":\"complete\"", "\"scored\":" + MANY / 2);
+        }
+        assertThat(visible("stopped", "predictions")).isEqualTo(MANY);
     }
 
     @Test

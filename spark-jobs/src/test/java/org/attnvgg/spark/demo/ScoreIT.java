@@ -116,19 +116,34 @@ class ScoreIT {
     @Test
     void tooManyRejectsFailTheJobAfterTheyWereWritten() throws IOException {
         Path images = Files.createDirectories(folder.resolve("images"));
-        Files.copy(pictures.folder().resolve("images/P1.jpg"), images.resolve("good.jpg"));
+        for (int i = 0; i < 18; i++) {
+            Files.copy(pictures.folder().resolve("images/P1.jpg"), images.resolve("good" + i + ".jpg"));
+        }
         Files.writeString(images.resolve("bad.jpg"), "no picture at all");
+        Files.writeString(images.resolve("worse.jpg"), "");
         assertThatThrownBy(() -> pictures.score(folder, images.toString()))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining(
-                        "1 of 2 pictures were rejected, more than score.max-reject-fraction = 0.05 allows")
+                        "2 of 20 pictures were rejected, more than score.max-reject-fraction = 0.05 allows")
                 .hasMessageContaining("the rejects and the run");
         String out = folder + "/scores";
         assertThat(LocalSpark.session().read().parquet(out + "/rejects").count())
-                .isEqualTo(1);
+                .isEqualTo(2);
         assertThat(LocalSpark.session().read().parquet(out + "/runs").head().<String>getAs("status"))
                 .isEqualTo("too-many-rejects");
         assertThat(Path.of(out, "predictions")).doesNotExist();
+    }
+
+    @Test
+    void ofFewerThanTwentyPicturesAnyNumberMayBeRejected() throws IOException {
+        Path images = Files.createDirectories(folder.resolve("images"));
+        Files.copy(pictures.folder().resolve("images/P1.jpg"), images.resolve("good.jpg"));
+        for (int i = 0; i < 18; i++) {
+            Files.writeString(images.resolve("bad" + i + ".jpg"), "no picture at all");
+        }
+        ScoreJob.Result result = pictures.score(folder, images.toString());
+        assertThat(result.scored()).isEqualTo(1);
+        assertThat(result.rejected()).isEqualTo(18);
     }
 
     @Test

@@ -82,15 +82,39 @@ class IcebergIT {
     }
 
     @Test
-    void rowsOfARunThatWasNeverCommittedAreNoRowsAndAreClearedAway() {
+    void rowsOfAnUnfinishedRunAreNoRowsAndAreClearedAway() {
         rescore();
+        String runId = store.read(ScoreTables.RUNS).head().getAs("run_id");
+        store.begin(runId); // as if it had been killed before its commit
         spark.sql("DELETE FROM " + tables + ".runs");
         assertThat(ids("predictions")).isEmpty();
         assertThat(ids("attention")).isEmpty();
+        assertThat(store.damages()).isEmpty();
         rescore();
         assertThat(ids("predictions")).hasSize(6);
         assertThat(spark.table(tables + ".predictions").count()).isEqualTo(6);
         assertThat(spark.table(tables + ".attention").count()).isEqualTo(6);
+    }
+
+    @Test
+    void aRunWhoseRowIsLostOrWhoseRowsAreStopsTheNightUntilItIsSetAside() {
+        rescore();
+        String runId = store.read(ScoreTables.RUNS).head().getAs("run_id");
+        spark.sql("DELETE FROM " + tables + ".attention WHERE image_id = 'ward0/P0'");
+        assertThatThrownBy(this::rescore)
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("run " + runId + " in " + tables + " has 5 rows in attention where it wrote 6");
+        spark.sql("DELETE FROM " + tables + ".runs");
+        assertThatThrownBy(this::rescore)
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("run " + runId + " has rows but no row in " + tables + ".runs")
+                .hasMessageContaining("attnvgg repair rescore.tables=" + tables + " repair.run=" + runId);
+        assertThat(spark.table(tables + ".predictions").count()).isEqualTo(6);
+        var repair = LocalSpark.settings("table.format", "iceberg", "rescore.tables", tables, "repair.run", runId);
+        new RepairJob(new JobRun(spark, repair, false)).run();
+        assertThat(spark.table(tables + ".predictions").count()).isZero();
+        rescore();
+        assertThat(ids("predictions")).hasSize(6);
     }
 
     @Test

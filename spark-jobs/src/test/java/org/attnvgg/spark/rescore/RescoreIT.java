@@ -1,11 +1,16 @@
 package org.attnvgg.spark.rescore;
 
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +19,12 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.attnvgg.spark.BusyException;
+import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.cluster.PrintedOutput;
+import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.sql.SqlJob;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,23 +132,134 @@ class RescoreIT {
         assertThat(Path.of(tables)).doesNotExist();
     }
 
+    private static void repair(String tables, Object... more) {
+        List<Object> settings = new ArrayList<>(List.of("rescore.tables", tables));
+        settings.addAll(List.of(more));
+        new RepairJob(new JobRun(LocalSpark.session(), LocalSpark.settings(settings.toArray()), false)).run();
+    }
+
     @Test
-    void rowsOfARunThatWasNeverCommittedAreNoRowsAndAreClearedAway() throws IOException {
+    void aRunWhoseRowIsLostStopsTheNightUntilItIsSetAside() throws IOException {
         rescore();
         String runId = runs().get(0).getAs("run_id");
-        Path run = Path.of(tables, "runs", runId + ".parquet");
-        Path hidden = Files.move(run, folder.resolve("kept.parquet"));
-        assertThat(ids("predictions")).isEmpty();
-        assertThat(ids("attention")).isEmpty();
+        Files.delete(Path.of(tables, "runs", runId + ".parquet"));
+        assertThatThrownBy(this::rescore)
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("rescore.tables = " + tables + ": run " + runId + " has rows but no file:")
+                .hasMessageEndingWith("or set the run aside with 'attnvgg repair rescore.tables=%s repair.run=%s'"
+                        .formatted(tables, runId));
+        assertThat(rowFiles(runId)).as("nothing is cleared away by guessing").hasSize(2);
+        try (PrintedOutput printed = new PrintedOutput()) {
+            repair(tables);
+            assertThat(printed.text())
+                    .contains("run " + runId + " has rows but no ", "1 things are damaged in ", "nothing was changed");
+            assertThat(rowFiles(runId)).hasSize(2);
+            repair(tables, "repair.run", runId);
+            assertThat(printed.text())
+                    .contains("run " + runId + " is set aside: its files are in file:" + tables + "/_removed/" + runId)
+                    .contains("its images are new again");
+        }
         rescore();
         assertThat(ids("predictions")).hasSize(6);
         assertThat(runs()).hasSize(1).noneMatch(row -> row.getAs("run_id").equals(runId));
+    }
+
+    /** Data files of a run that are in the tables. */
+    private List<Path> rowFiles(String runId) throws IOException {
         try (Stream<Path> files = Files.walk(Path.of(tables))) {
-            assertThat(files.filter(path -> path.toString().contains(runId))
-                            .filter(path -> !path.toString().endsWith(".crc")))
-                    .isEmpty();
+            return files.filter(path -> path.toString().contains("run_id=" + runId))
+                    .filter(path -> path.toString().endsWith(".parquet"))
+                    .filter(path -> !path.toString().contains("_removed"))
+                    .toList();
         }
-        assertThat(hidden).exists();
+    }
+
+    @Test
+    void aRunThatLacksRowsFailsRescoreAndReportAndIsWarnedOfBySql() throws IOException {
+        rescore();
+        String runId = runs().get(0).getAs("run_id");
+        Path part = rowFiles(runId).stream()
+                .filter(path -> path.toString().contains("/predictions/"))
+                .findFirst()
+                .orElseThrow();
+        Files.write(part, new byte[0]);
+        String damage = "run %s in file:%s has 0 rows in predictions where it wrote 6".formatted(runId, tables);
+        assertThatThrownBy(this::rescore).isInstanceOf(JobException.class).hasMessageContaining(damage);
+        assertThatThrownBy(() -> rescore("rescore.dry-run", true)).hasMessageContaining(damage);
+        var settings = LocalSpark.settings("report.tables", tables, "report.out", folder + "/report");
+        assertThatThrownBy(() -> new ReportJob(new JobRun(LocalSpark.session(), settings, false)).run())
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining("report.tables = " + tables + ": " + damage);
+        assertThat(folder.resolve("report")).doesNotExist();
+        assertThat(sql("SELECT count(*) FROM predictions"))
+                .contains("attnvgg: WARNING: results may lack rows: " + damage);
+        try (PrintedOutput printed = new PrintedOutput()) {
+            repair(tables, "repair.run", runId);
+            assertThat(printed.text()).contains(damage, "6 images are new again: the next rescore scores them");
+        }
+        rescore();
+        assertThat(ids("predictions")).hasSize(6);
+        assertThat(sql("SELECT count(*) FROM predictions")).isEmpty();
+    }
+
+    /** Runs a query; returns what was printed to standard error. */
+    private String sql(String query) {
+        PrintStream standardErr = System.err;
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try (PrintedOutput results = new PrintedOutput()) {
+            var settings = LocalSpark.settings("sql.tables", tables, "sql.query", query);
+            new SqlJob(new JobRun(LocalSpark.session(), settings, false)).run();
+            assertThat(results.text()).contains("count(1)");
+        } finally {
+            System.setErr(standardErr);
+        }
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void anArchiveWithoutAnyImageIsAnErrorOnceTheTablesHaveRuns() throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        rescore("score.images", empty);
+        rescore();
+        assertThatThrownBy(() -> rescore("score.images", empty))
+                .isInstanceOf(JobException.class)
+                .hasMessageStartingWith("the archive " + empty + " lists no image although " + tables + " has 1 runs")
+                .hasMessageEndingWith("say rescore.allow-empty=true");
+        rescore("score.images", empty, "rescore.allow-empty", true);
+        assertThat(ids("predictions")).hasSize(6);
+    }
+
+    @Test
+    void aNightOfSeveralPortionsIsSeveralRuns() throws IOException {
+        rescore("rescore.max-images", 1);
+        slowDown(Path.of(tables, "runs", runs().get(0).getAs("run_id") + ".parquet"));
+        try (PrintedOutput printed = new PrintedOutput()) {
+            rescore();
+            assertThat(printed.text())
+                    .contains("\"status\":\"complete\"", "\"planned\":5", "\"scored\":5", "\"rejected\":0");
+        }
+        assertThat(runs()).extracting(row -> row.<Long>getAs("planned")).containsExactly(1L, 1L, 4L);
+        assertThat(ids("predictions")).hasSize(6).doesNotHaveDuplicates();
+        assertThat(ids("attention")).isEqualTo(ids("predictions"));
+    }
+
+    /** Writes into a run that it scored an image in 500 s, so that the next one's first portion is of one. */
+    private void slowDown(Path run) throws IOException {
+        Path changed = folder.resolve("changed");
+        LocalSpark.session()
+                .read()
+                .parquet(run.toString())
+                .withColumn("images_per_second", lit(0.002))
+                .write()
+                .parquet(changed.toString());
+        try (Stream<Path> files = Files.list(changed)) {
+            Path file = files.filter(path -> path.toString().endsWith(".parquet"))
+                    .findFirst()
+                    .orElseThrow();
+            Files.move(file, run, StandardCopyOption.REPLACE_EXISTING);
+        }
+        Files.deleteIfExists(run.resolveSibling("." + run.getFileName() + ".crc")); // of the row as it was
     }
 
     @Test
@@ -159,6 +280,33 @@ class RescoreIT {
         rescore();
         assertThat(ids("predictions")).hasSize(6);
         assertThat(Path.of(tables, "_lock")).doesNotExist();
+    }
+
+    @Test
+    void theLockOfAProcessOfThisMachineThatHasEndedIsTakenOverAtOnce() throws Exception {
+        var hadoop = LocalSpark.session().sparkContext().hadoopConfiguration();
+        Duration patience = Duration.ofDays(1);
+        RunLock own = RunLock.take(tables, hadoop, "own", patience);
+        Path file = Path.of(tables, "_lock");
+        String held = Files.readString(file);
+        own.close();
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        String pid = Long.toString(ProcessHandle.current().pid());
+        Files.writeString(file, held.replace("\"pid\":" + pid, "\"pid\":" + ended.pid()));
+        RunLock.take(tables, hadoop, "second", patience).close();
+        String another = held.replaceAll("(\"started\":)\\d+", "$11");
+        assertThat(another).isNotEqualTo(held);
+        Files.writeString(file, another);
+        RunLock.take(tables, hadoop, "third", patience).close();
+        Files.writeString(file, held);
+        Thread thread = new Thread(() -> RunLock.take(tables, hadoop, "fourth", patience));
+        thread.start();
+        thread.join(3000);
+        assertThat(thread.isAlive()).as("waits for a process that lives").isTrue();
+        thread.interrupt();
+        thread.join();
+        assertThat(file).hasContent(held);
     }
 
     @Test

@@ -1,0 +1,100 @@
+package org.attnvgg.spark.table;
+
+import java.io.Closeable;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.Serializable;
+import java.nio.channels.ClosedByInterruptException;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.execution.datasources.PartitionedFile;
+import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
+import org.attnvgg.spark.JobException;
+import scala.Function1;
+import scala.collection.AbstractIterator;
+import scala.collection.Iterator;
+import scala.runtime.AbstractFunction1;
+
+/** A reader of files whose errors name the file: Parquet's own, as of a page whose checksum is wrong, do not. */
+final class DamagedFiles extends AbstractFunction1<PartitionedFile, Iterator<InternalRow>> implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    private final Function1<PartitionedFile, Iterator<InternalRow>> reader;
+
+    /** A reader around that one. */
+    DamagedFiles(Function1<PartitionedFile, Iterator<InternalRow>> reader) {
+        this.reader = reader;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // batches pass as rows, as they do in Spark's own reader
+    public Iterator<InternalRow> apply(PartitionedFile file) {
+        try {
+            return (Iterator<InternalRow>) (Iterator<?>) new Rows(file, reader.apply(file));
+        } catch (Exception e) { // Scala's methods throw checked exceptions without declaring them
+            throw named(file, e);
+        }
+    }
+
+    private static final class Rows extends AbstractIterator<Object> implements Closeable {
+
+        private final PartitionedFile file;
+        private final Iterator<?> rows;
+
+        Rows(PartitionedFile file, Iterator<?> rows) {
+            this.file = file;
+            this.rows = rows;
+        }
+
+        @Override
+        public boolean hasNext() {
+            try {
+                return rows.hasNext();
+            } catch (Exception e) {
+                throw named(file, e);
+            }
+        }
+
+        @Override
+        public Object next() {
+            try {
+                return rows.next();
+            } catch (Exception e) {
+                throw named(file, e);
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (rows instanceof Closeable open) {
+                open.close();
+            }
+        }
+    }
+
+    /** What Spark itself knows what to do with stays as it is. */
+    private static RuntimeException named(PartitionedFile file, Exception e) {
+        boolean known = e instanceof FileNotFoundException
+                || e instanceof InterruptedIOException
+                || e instanceof InterruptedException
+                || e instanceof ClosedByInterruptException
+                || e instanceof TaskKilledException
+                || e instanceof SchemaColumnConvertNotSupportedException
+                || e instanceof JobException;
+        if (known) {
+            return thrown(e);
+        }
+        return new JobException(
+                ("%s is damaged (%s): bring it back from a copy, or set its run, the run_id in its path, aside with 'attnvgg"
+                                + " repair'")
+                        .formatted(file.filePath(), Checksums.reason(e)),
+                e);
+    }
+
+    @SuppressWarnings("unchecked") // throws what Scala would, declared or not
+    private static <E extends Exception> RuntimeException thrown(Exception e) throws E {
+        throw (E) e;
+    }
+}
