@@ -1,7 +1,7 @@
 package org.attnvgg.image;
 
-import org.attnvgg.files.NativeLibraries;
 import java.util.List;
+import org.attnvgg.files.NativeLibraries;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.opencv.global.opencv_core;
@@ -21,6 +21,7 @@ public final class AttentionOverlay {
     static {
         NativeLibraries.keepSafe();
     }
+
     private static final List<String> EXTENSIONS = List.of(".png", ".jpg", ".jpeg", ".bmp");
 
     private AttentionOverlay() {}
