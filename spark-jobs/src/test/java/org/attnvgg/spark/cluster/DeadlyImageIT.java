@@ -85,8 +85,7 @@ class DeadlyImageIT {
             "score.model=" + folder + "/model",
             "score.images=" + folder + "/archive",
             "score.max-reject-fraction=1",
-            "rescore.tables=" + tables,
-            "rescore.lock-timeout=6"
+            "rescore.tables=" + tables
         };
     }
 
