@@ -3,22 +3,15 @@ package org.attnvgg.image;
 /**
  * A PNG file reduced to the chunks that its still image is made of.
  *
- * @param scratchBytesPixel what the decoder keeps for each pixel besides its result
  * @param bytes signature, IHDR, PLTE, tRNS, IDAT and IEND
  * @param length how many of {@code bytes} are used
  */
-record PngImage(int width, int height, int scratchBytesPixel, int orientation, byte[] bytes, int length)
-        implements EncodedImage {
+record PngImage(int width, int height, int orientation, byte[] bytes, int length) implements EncodedImage {
 
     static final long SIGNATURE = 0x89504e470d0a1a0aL;
 
     @Override
     public String format() {
         return "PNG";
-    }
-
-    @Override
-    public int scratchBytesPerPixel() {
-        return scratchBytesPixel;
     }
 }

@@ -31,7 +31,6 @@ final class PngParser {
     private int height;
     private int depth;
     private int colorType;
-    private boolean interlaced;
     private int orientation = ExifOrientation.UPRIGHT;
     private int colors;
     private boolean transparency;
@@ -70,7 +69,7 @@ final class PngParser {
         }
         require(dataBytes > 0, "no picture data");
         require(colorType != PALETTE || colors > 0, "no palette");
-        return new PngImage(width, height, scratchBytesPerPixel(), orientation, kept.array(), kept.position());
+        return new PngImage(width, height, orientation, kept.array(), kept.position());
     }
 
     private void chunk(int type, ByteBuffer chunk) throws RejectedImageException {
@@ -102,7 +101,6 @@ final class PngParser {
         height = body.getInt(4);
         depth = body.get(8);
         colorType = body.get(9);
-        interlaced = body.get(12) == 1;
         require(width > 0 && height > 0, "%d×%d pixels", width, height);
         limits.check(width, height);
         boolean known = switch (colorType) {
@@ -149,17 +147,6 @@ final class PngParser {
         int stored = chunk.getInt(chunk.limit() - 4);
         require((int) crc.getValue() == stored, "chunk %s of checksum %08x; expected %08x", name(type), stored, (int)
                 crc.getValue());
-    }
-
-    /** libpng hands over rows; only an interlaced image is kept whole before it is turned into RGB. */
-    private int scratchBytesPerPixel() {
-        int channels = switch (colorType) {
-            case 2 -> 3;
-            case 4 -> 2;
-            case 6 -> 4;
-            default -> 1;
-        };
-        return interlaced ? channels * Math.max(1, depth / 8) : 0;
     }
 
     private static String name(int type) {
