@@ -15,7 +15,8 @@ with DAG(
     BashOperator(
         task_id="rescore",
         bash_command="/opt/attnvgg/submit/attnvgg rescore --conf /etc/attnvgg/attnvgg.conf",
-        env={"ATTNVGG_SPARK_CONF": "/etc/attnvgg/spark.conf"},
+        # Java reads names of files by the locale.
+        env={"ATTNVGG_SPARK_CONF": "/etc/attnvgg/spark.conf", "LC_ALL": "C.UTF-8"},
         append_env=True,
         skip_on_exit_code=3,
         retries=2,

@@ -161,6 +161,8 @@ class LauncherTest {
         "spark.ssl.keyPassword=hidden, spark.ssl.keyPassword",
         "spark.hadoop.fs.s3a.session.TOKEN=hidden, spark.hadoop.fs.s3a.session.TOKEN",
         "spark.hadoop.fs.s3a.access.key=hidden, spark.hadoop.fs.s3a.access.key",
+        "--spark.authenticate.secret=hidden, --spark.authenticate.secret",
+        "fs.s3a.secret.key=hidden, fs.s3a.secret.key",
         "spark.driver.extraJavaOptions=-Dx=1 -Djavax.net.ssl.keyStorePassword=hidden, spark.driver.extraJavaOptions"
     })
     void aSecretAmongTheArgumentsIsRefusedBeforeAnythingStarts(String argument, String key) throws Exception {
@@ -176,6 +178,12 @@ class LauncherTest {
                             + " alone");
             assertThat(output).doesNotContain("hidden");
         }
+    }
+
+    @Test
+    void aStatementThatSpeaksOfSecretsIsNone() throws Exception {
+        String[] call = {"sql", "-e", "SELECT * FROM runs WHERE token = 1", "sql.tables=/data/password=1"};
+        assertThat(launch(Map.of(), call)).endsWith(call);
     }
 
     @Test
