@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -211,7 +212,7 @@ final class TensorPickle {
         String simple = type.startsWith("torch.") ? type.substring("torch.".length()) : type;
         ElementType element = ElementType.ofTorchStorage(simple)
                 .orElseThrow(() -> new IllegalArgumentException("a storage of type " + type));
-        return new Storage(element, (String) id.get(2), (Long) id.get(4));
+        return new Storage(element, Objects.requireNonNull((String) id.get(2)), (Long) id.get(4));
     }
 
     private void reduce() {
@@ -230,7 +231,7 @@ final class TensorPickle {
             case "torch._utils._rebuild_parameter" -> push(arguments.get(0));
             default ->
                 push(new View(
-                        (Storage) arguments.get(0),
+                        Objects.requireNonNull((Storage) arguments.get(0)),
                         (Long) arguments.get(1),
                         numbers(arguments.get(2)),
                         numbers(arguments.get(3))));
@@ -240,7 +241,7 @@ final class TensorPickle {
     private static List<Long> numbers(Object list) {
         List<Long> numbers = new ArrayList<>();
         for (Object number : (List<?>) list) {
-            numbers.add((Long) number);
+            numbers.add(Objects.requireNonNull((Long) number));
         }
         if (numbers.size() > WeightFileLimits.DIMENSIONS) {
             throw new IllegalArgumentException("a tensor of %d dimensions".formatted(numbers.size()));

@@ -47,6 +47,8 @@ final class TorchCheckpoint {
             throw new WeightFileException(file, "not a readable zip archive: " + e.getMessage());
         } catch (IllegalArgumentException e) {
             throw new WeightFileException(file, "not a state_dict of tensors: " + e.getMessage());
+        } catch (ClassCastException | NullPointerException | ArithmeticException e) {
+            throw new WeightFileException(file, "not a state_dict of tensors: something else stands where it should");
         }
     }
 

@@ -295,6 +295,27 @@ class WeightFilesTest {
                 .hasMessageStartingWith(file + ": not a state_dict of tensors: " + message);
     }
 
+    /** Whatever of a tensor's parts is None. */
+    @Test
+    void aTensorThatLacksAPartIsRefused() throws IOException {
+        TorchZip zip = TorchZip.of(Golden.file("interop/state_dict.zip.pth"));
+        byte[] pickle = zip.get(zip.pickle());
+        Path file = folder.resolve("none.pth");
+        for (int i = 0; i < pickle.length; i++) {
+            byte[] changed = pickle.clone();
+            changed[i] = 'N';
+            zip.put(zip.pickle(), changed);
+            zip.write(file);
+            try {
+                for (StoredTensor tensor : WeightFiles.tensors(file).values()) {
+                    assertThat(tensor.values()).isNotNull();
+                }
+            } catch (WeightFileException e) {
+                assertThat(e).hasMessageStartingWith(file + ": ");
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"]", "(", "]a", "}", "N"})
     void aPickleThatNeverEndsIsRefusedBeforeItFillsTheHeap(String instruction) throws IOException {

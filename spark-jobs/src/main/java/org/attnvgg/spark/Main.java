@@ -227,7 +227,7 @@ public final class Main {
             job.shortcuts.forEach(shortcut -> spec.addOption(shortcut.spec()));
             commands.addSubcommand(job.title, command);
         }
-        commands.setExecutionExceptionHandler((e, command, result) -> failed(e, command.getErr()));
+        commands.setExecutionExceptionHandler((e, command, result) -> failed(e, stop, command.getErr()));
         commands.setAbbreviatedOptionsAllowed(false);
         commands.setUsageHelpAutoWidth(true);
         if (arguments.length == 0) {
@@ -250,7 +250,7 @@ public final class Main {
                 .split("\n");
     }
 
-    private static int failed(Exception e, PrintWriter err) {
+    private static int failed(Exception e, StopSignal stop, PrintWriter err) {
         if (e instanceof SettingsException) {
             err.println("attnvgg: " + Console.printableLines(e.getMessage()));
             return CommandLine.ExitCode.USAGE;
@@ -265,7 +265,8 @@ public final class Main {
         }
         String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         err.println("attnvgg: failed: " + Console.printableLines(message));
-        if (!speaksToUsers(cause)) {
+        // A job that SIGTERM ended fails wherever it was when Spark went away.
+        if (!speaksToUsers(cause) && !stop.isRequested()) {
             LoggerFactory.getLogger(Main.class).error("the job failed", e);
         }
         return cause instanceof BusyException ? EXIT_BUSY : CommandLine.ExitCode.SOFTWARE;

@@ -17,12 +17,21 @@ final class InitialWeights {
     private InitialWeights() {}
 
     /** Random by the seed, and over that what the file of {@code train.init} holds, if there is one. */
-    static Weights of(Settings settings, NetworkLayout layout, Configuration hadoop) throws IOException {
+    static Weights of(Settings settings, NetworkLayout layout, Configuration hadoop) {
         Weights fresh = Initialization.of(layout, settings.integer("seed"));
         String init = settings.optionalString("train.init").orElse(null);
         if (init == null) {
             return fresh;
         }
+        try {
+            return read(init, layout, fresh, hadoop);
+        } catch (IOException e) {
+            throw new JobException("train.init = " + init + ": cannot be read: " + e, e);
+        }
+    }
+
+    private static Weights read(String init, NetworkLayout layout, Weights fresh, Configuration hadoop)
+            throws IOException {
         Path path = new Path(init);
         if (!path.getFileSystem(hadoop).exists(path)) {
             throw new JobException("train.init = " + init + ": no such file; expected .safetensors or .pth");
