@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -161,7 +162,8 @@ class RescoreFaultsIT {
         for (int i = 0; i < MANY; i++) {
             Files.write(archive.resolve("P%03d.jpg".formatted(i)), TestPictures.jpeg(i % 8, 64));
         }
-        String[] settings = rescore("stopped");
+        String[] settings = Arrays.copyOf(rescore("stopped"), 6);
+        settings[5] = "rescore.commit-every=none";
         settings[1] = "score.images=" + archive;
         try (Driver driver = driver("stopped", settings)) {
             // The second of two tasks, one after the other.
