@@ -1,5 +1,7 @@
 package org.attnvgg.spark;
 
+import java.util.Optional;
+
 /** A job that cannot go on, for a reason its user can act on: the message says which. */
 public class JobException extends RuntimeException {
 
@@ -13,5 +15,15 @@ public class JobException extends RuntimeException {
     /** Likewise, with what caused it. */
     public JobException(String message, Throwable cause) {
         super(message, cause);
+    }
+
+    /** The one that caused another exception, as Spark wraps what its tasks throw in pages of text. */
+    public static Optional<JobException> in(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof JobException found) {
+                return Optional.of(found);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -47,7 +47,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"score", "rescore", "sql", "report"})
+    @ValueSource(strings = {"score", "rescore", "repair", "sql", "report"})
     void jobsOnScoreTablesListHowTheseAreKept(String job) {
         assertThat(Main.run(job, "--help")).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))

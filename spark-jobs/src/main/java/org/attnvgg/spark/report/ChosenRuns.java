@@ -63,7 +63,7 @@ final class ChosenRuns {
     }
 
     private void refuse(List<Damage> damages, Predicate<Damage> which) {
-        StoreCheck.refuse(damages, which, "report.tables", settings.string("report.tables"));
+        StoreCheck.refuse(damages, which, settings, "report.tables");
     }
 
     /** Runs that were not chosen may be damaged, and rows of unknown ones are in no report. */
@@ -75,7 +75,7 @@ final class ChosenRuns {
                 .map(row -> row.getString(0))
                 .collect(Collectors.toSet());
         refuse(damages, damage -> damage.kind() == Kind.OTHER_ROWS && chosen.contains(damage.runId()));
-        damages.forEach(damage -> Console.warn(damage.sentence(settings.string("report.tables"))));
+        damages.forEach(damage -> Console.warn(StoreCheck.sentence(damage, settings, "report.tables")));
     }
 
     private Column condition() {

@@ -1,5 +1,7 @@
 package org.attnvgg.spark.rescore;
 
+import static org.apache.spark.sql.functions.col;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,7 @@ import org.attnvgg.spark.table.Damage;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
+import org.attnvgg.spark.table.StoreCheck;
 
 /**
  * {@code repair}: says which runs in the tables are damaged, or moves one that is named out of the tables, so that {@code
@@ -64,7 +67,7 @@ public final class RepairJob {
     }
 
     private void list(List<Damage> damages) {
-        damages.forEach(damage -> Console.line("%s", damage.sentence(tables)));
+        damages.forEach(damage -> Console.line("%s", StoreCheck.sentence(damage, settings, KEY)));
         Console.line(
                 damages.isEmpty()
                         ? "nothing is damaged in %s"
@@ -94,7 +97,7 @@ public final class RepairJob {
     /** How many the run says that it wrote; unknown if its row is lost. */
     private static Optional<Long> images(ScoreStore store, String runId) {
         List<Row> rows = store.read(ScoreTables.RUNS)
-                .filter(org.apache.spark.sql.functions.col(ScoreTables.RUN_ID).equalTo(runId))
+                .filter(col(ScoreTables.RUN_ID).equalTo(runId))
                 .collectAsList();
         return rows.stream().findFirst().map(row -> row.<Long>getAs("planned"));
     }

@@ -56,7 +56,12 @@ public final class RescoreJob {
             } else if (e instanceof StoppedException) {
                 summary.put("status", "stopped");
             }
-            summary.put("message", e.getMessage());
+            summary.put(
+                    "message",
+                    JobException.in(e)
+                            .map(RuntimeException.class::cast)
+                            .orElse(e)
+                            .getMessage());
             throw e;
         } finally {
             summary.put("seconds", Duration.between(started, Instant.now()).toMillis() / 1000.0);
@@ -95,7 +100,7 @@ public final class RescoreJob {
 
     private void requireSound(ScoreStore store) {
         run.describe("rescore", "hold the tables' rows against what runs say");
-        StoreCheck.refuse(store.damages(), damage -> true, "rescore.tables", tables);
+        StoreCheck.refuse(store.damages(), damage -> true, settings, "rescore.tables");
     }
 
     private RescorePlan plan(ScoreStore store, ModelFolder model, ScoreRows rows) {

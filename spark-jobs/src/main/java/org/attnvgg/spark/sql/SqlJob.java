@@ -18,6 +18,7 @@ import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.table.Damage;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
+import org.attnvgg.spark.table.StoreCheck;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
@@ -60,7 +61,7 @@ public final class SqlJob {
     private void warn(ScoreStore store) {
         for (Damage damage : store.damages()) {
             System.err.println(
-                    "attnvgg: WARNING: results may lack rows: " + damage.sentence(settings.string("sql.tables")));
+                    "attnvgg: WARNING: results may lack rows: " + StoreCheck.sentence(damage, settings, "sql.tables"));
         }
     }
 

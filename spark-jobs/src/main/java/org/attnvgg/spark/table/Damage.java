@@ -19,12 +19,4 @@ public record Damage(Kind kind, String runId, String what) {
         /** A file among the tables that is not theirs. */
         FOREIGN_FILE
     }
-
-    /** One sentence: what was found and the way out, for tables that are named so. */
-    public String sentence(String tables) {
-        return kind == Kind.FOREIGN_FILE
-                ? what + ": move it elsewhere"
-                : "%s: bring it back from a copy, or set the run aside with 'attnvgg repair rescore.tables=%s repair.run=%s'"
-                        .formatted(what, tables, runId);
-    }
 }

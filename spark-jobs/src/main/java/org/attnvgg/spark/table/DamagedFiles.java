@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.Serializable;
 import java.nio.channels.ClosedByInterruptException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
@@ -20,6 +22,8 @@ import scala.runtime.AbstractFunction1;
 final class DamagedFiles extends AbstractFunction1<PartitionedFile, Iterator<InternalRow>> implements Serializable {
 
     private static final long serialVersionUID = 1;
+
+    private static final Pattern RUN_ID = Pattern.compile("/" + ScoreTables.RUN_ID + "=([^/]+)/");
 
     private final Function1<PartitionedFile, Iterator<InternalRow>> reader;
 
@@ -87,10 +91,17 @@ final class DamagedFiles extends AbstractFunction1<PartitionedFile, Iterator<Int
             return thrown(e);
         }
         return new JobException(
-                ("%s is damaged (%s): bring it back from a copy, or set its run, the run_id in its path, aside with 'attnvgg"
-                                + " repair'")
-                        .formatted(file.filePath(), Checksums.reason(e)),
+                "%s is damaged (%s): bring it back from a copy, or set its run aside with 'attnvgg repair%s'"
+                        .formatted(
+                                file.filePath(),
+                                Checksums.reason(e),
+                                run(file.filePath().toString())),
                 e);
+    }
+
+    private static String run(String path) {
+        Matcher runId = RUN_ID.matcher(path);
+        return runId.find() ? " repair.run=" + runId.group(1) : "";
     }
 
     @SuppressWarnings("unchecked") // throws what Scala would, declared or not

@@ -108,7 +108,8 @@ class IcebergIT {
         assertThatThrownBy(this::rescore)
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("run " + runId + " has rows but no row in " + tables + ".runs")
-                .hasMessageContaining("attnvgg repair rescore.tables=" + tables + " repair.run=" + runId);
+                .hasMessageContaining(
+                        "attnvgg repair rescore.tables=" + tables + " table.format=iceberg repair.run=" + runId);
         assertThat(spark.table(tables + ".predictions").count()).isEqualTo(6);
         var repair = LocalSpark.settings("table.format", "iceberg", "rescore.tables", tables, "repair.run", runId);
         new RepairJob(new JobRun(spark, repair, false)).run();

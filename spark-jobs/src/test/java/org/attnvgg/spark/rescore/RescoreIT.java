@@ -22,7 +22,10 @@ import org.attnvgg.spark.BusyException;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.StopSignal;
+import org.attnvgg.spark.StoppedException;
 import org.attnvgg.spark.cluster.PrintedOutput;
+import org.attnvgg.spark.config.SettingsException;
 import org.attnvgg.spark.report.ReportJob;
 import org.attnvgg.spark.sql.SqlJob;
 import org.attnvgg.spark.table.ScoreStores;
@@ -242,6 +245,35 @@ class RescoreIT {
         assertThat(runs()).extracting(row -> row.<Long>getAs("planned")).containsExactly(1L, 1L, 4L);
         assertThat(ids("predictions")).hasSize(6).doesNotHaveDuplicates();
         assertThat(ids("attention")).isEqualTo(ids("predictions"));
+    }
+
+    @Test
+    void aNightThatIsToldToStopSaysWhatIsCommittedAndTheNextDoesTheRest() {
+        StopSignal stop = new StopSignal();
+        stop.request();
+        var settings = LocalSpark.settings(
+                "score.model", folder + "/model", "score.images", folder + "/archive", "rescore.tables", tables);
+        try (PrintedOutput printed = new PrintedOutput()) {
+            assertThatThrownBy(() -> new RescoreJob(new JobRun(LocalSpark.session(), settings, false, stop)).run())
+                    .isInstanceOf(StoppedException.class)
+                    .hasMessage("0 of 6 planned images are committed, in 0 runs; the next rescore does the rest");
+            assertThat(printed.text()).contains("\"status\":\"stopped\"", "\"planned\":6");
+        }
+        rescore();
+        assertThat(ids("predictions")).hasSize(6);
+    }
+
+    @Test
+    void onlyARunIdCanBeRepaired() {
+        for (String name : new String[] {"*", "../runs", ".hidden", "a'b"}) {
+            assertThatThrownBy(() -> repair(tables, "repair.run", name))
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessage("repair.run = " + name + ": must be the run_id of a run");
+        }
+        assertThatThrownBy(() -> repair(tables, "repair.run", "some-run"))
+                .isInstanceOf(JobException.class)
+                .hasMessage("rescore.tables = " + tables + ": there are no tables there");
+        assertThat(Path.of(tables)).doesNotExist();
     }
 
     /** Writes into a run that it scored an image in 500 s, so that the next one's first portion is of one. */

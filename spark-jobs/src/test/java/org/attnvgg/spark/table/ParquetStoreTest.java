@@ -107,12 +107,7 @@ class ParquetStoreTest {
             Files.delete(SomeRuns.checksum(row));
         }
         assertThat(store.clearUnfinished()).isEmpty();
-        assertThat(theDamage())
-                .isEqualTo(new Damage(Kind.UNREADABLE_RUN, "second", "file:" + row + " is empty"))
-                .extracting(damage -> damage.sentence("T"))
-                .asString()
-                .endsWith("bring it back from a copy, or set the run aside with 'attnvgg repair rescore.tables=T"
-                        + " repair.run=second'");
+        assertThat(theDamage()).isEqualTo(new Damage(Kind.UNREADABLE_RUN, "second", "file:" + row + " is empty"));
         assertThat(tables.file("predictions", "second")).exists();
         store.setAside("second");
         assertOnlyTheFirstRunIsThere();
@@ -240,7 +235,7 @@ class ParquetStoreTest {
         Files.createDirectories(file.getParent());
         foreign(file);
         assertThat(theDamage().kind()).isEqualTo(Kind.FOREIGN_FILE);
-        assertThat(theDamage().sentence("T")).startsWith("file:" + file + " ").endsWith(": move it elsewhere");
+        assertThat(theDamage().what()).startsWith("file:" + file + " ");
     }
 
     @Test
@@ -258,7 +253,8 @@ class ParquetStoreTest {
         flip(part, lastByteOfAPage(part));
         assertThatThrownBy(() -> store.read(table).collectAsList())
                 .hasStackTraceContaining(JobException.class.getName())
-                .hasStackTraceContaining(part.getFileName() + " is damaged (");
+                .hasStackTraceContaining(part.getFileName() + " is damaged (")
+                .hasStackTraceContaining("attnvgg repair repair.run=second");
         assertThat(store.read(table).filter("run_id = 'first'").count()).isPositive();
     }
 
