@@ -25,7 +25,7 @@ final class Leftovers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
 
-    /** A folder without a lock is about to get one, unless it is as old as this. */
+    /** An empty folder without a lock is about to get one, unless it is as old as this. */
     private static final Duration UNLOCKED = Duration.ofDays(1);
 
     /** How long files stay that are to outlive their process. */
@@ -82,7 +82,7 @@ final class Leftovers {
             if (!Files.isRegularFile(lock)) {
                 Instant changed = Files.getLastModifiedTime(folder).toInstant();
                 if (changed.isBefore(Instant.now().minus(UNLOCKED))) {
-                    action.on(folder);
+                    Files.delete(folder); // which fails if there is something in it: that is not the program's
                 }
                 return;
             }

@@ -17,7 +17,7 @@ import java.util.List;
 public final class TempFolders {
 
     static final String PREFIX = "attnvgg-";
-    static final String LOCK = ".lock";
+    static final String LOCK = ".attnvgg-lock";
 
     /** How names of files end that outlive a killed process. */
     static final String LASTING = ".lasting";

@@ -84,17 +84,22 @@ final class DecoderProcess implements AutoCloseable {
     }
 
     private List<String> command() {
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+SuppressFatalErrorMessage",
+                "-XX:+SuppressFatalErrorMessage"));
+        for (String folder : List.of("java.io.tmpdir", "org.bytedeco.javacpp.cachedir")) {
+            command.add("-D%s=%s".formatted(folder, System.getProperty(folder))); // where natives are unpacked already
+        }
+        command.addAll(List.of(
                 "-cp",
                 classPath(),
                 DecoderProcessMain.class.getName(),
                 Integer.toString(limits.minSide()),
-                Long.toString(limits.maxPixels()));
+                Long.toString(limits.maxPixels())));
+        return command;
     }
 
     /** What this process was started with, and the jars that Spark has added since. */

@@ -34,8 +34,11 @@ class TempFoldersTest {
     void whatDeadProcessesLeftIsClearedAwayAndNothingElse() throws IOException {
         Path dead = leftover("attnvgg-dead", true);
         Path starting = leftover("attnvgg-starting", false);
-        Path abandoned = leftover("attnvgg-abandoned", false);
-        Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+        Path abandoned = Files.createDirectory(base.resolve("attnvgg-abandoned"), Permissions.PRIVATE);
+        Path users = leftover("attnvgg-a-users-own", false);
+        for (Path old : new Path[] {abandoned, users}) {
+            Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+        }
         Path open = leftover("attnvgg-open-to-others", true);
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path other = leftover("another", true);
@@ -47,6 +50,7 @@ class TempFoldersTest {
         assertThat(dead).doesNotExist();
         assertThat(abandoned).doesNotExist();
         assertThat(starting).exists();
+        assertThat(users.resolve("deeper/file")).exists();
         assertThat(open).exists();
         assertThat(other.resolve("deeper/file")).exists();
         assertThat(base.resolve("attnvgg-link")).isSymbolicLink();
@@ -56,7 +60,7 @@ class TempFoldersTest {
     @Test
     void aLivingProcesssFolderStays() throws Exception {
         Path alive = leftover("attnvgg-alive", true);
-        try (FileChannel channel = FileChannel.open(alive.resolve(".lock"), StandardOpenOption.WRITE);
+        try (FileChannel channel = FileChannel.open(alive.resolve(TempFolders.LOCK), StandardOpenOption.WRITE);
                 FileLock lock = channel.lock()) {
             new Leftovers(base, FolderOwnership.ofThisUser()).clear(base.resolve("none"));
             assertThat(lock.isValid()).isTrue();
@@ -85,7 +89,7 @@ class TempFoldersTest {
         Files.createDirectory(folder.resolve("deeper"));
         Files.createFile(folder.resolve("deeper/file"));
         if (locked) {
-            Files.createFile(folder.resolve(".lock"));
+            Files.createFile(folder.resolve(TempFolders.LOCK));
         }
         return folder;
     }

@@ -2,7 +2,6 @@ package org.attnvgg.spark;
 
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -27,7 +26,7 @@ public final class FileNames {
     }
 
     static void requireUtf8(FileSystem files, String what, String encoding) {
-        if (files instanceof LocalFileSystem && !isUtf8(encoding)) {
+        if (isLocal(files) && !isUtf8(encoding)) {
             throw new JobException(what + " is on a local disk, but this Java reads names of files as " + encoding
                     + ", so that some would be left out; start it with LC_ALL=C.UTF-8 in the environment, executors with"
                     + " spark.executorEnv.LC_ALL=C.UTF-8");
@@ -40,9 +39,18 @@ public final class FileNames {
      * @throws JobException if this Java cannot spell it
      */
     public static void requireSpelt(FileSystem files, Path path) {
+        requireSpelt(files, path, System.getProperty(ENCODING));
+    }
+
+    static void requireSpelt(FileSystem files, Path path, String encoding) {
         if (!StandardCharsets.US_ASCII.newEncoder().canEncode(path.toUri().getPath())) {
-            requireUtf8(files, path.toString());
+            requireUtf8(files, path.toString(), encoding);
         }
+    }
+
+    /** Whether these are the files of this machine. */
+    public static boolean isLocal(FileSystem files) {
+        return "file".equals(files.getUri().getScheme());
     }
 
     private static boolean isUtf8(String encoding) {

@@ -8,6 +8,7 @@ import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,7 +35,27 @@ class FileNamesTest {
         FileSystem files = local();
         assertThatCode(() -> FileNames.requireUtf8(files, "x", "UTF-8")).doesNotThrowAnyException();
         assertThatCode(() -> FileNames.requireUtf8(files, "x", "utf8")).doesNotThrowAnyException();
-        assertThatCode(() -> FileNames.requireUtf8(new FilterFileSystem(files), "x", "ANSI_X3.4-1968"))
+        FileSystem remote = new FilterFileSystem(files) {
+            @Override
+            public URI getUri() {
+                return URI.create("s3a://bucket");
+            }
+        };
+        assertThatCode(() -> FileNames.requireUtf8(remote, "x", "ANSI_X3.4-1968"))
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aFileOfAListThatWasMadeElsewhereIsOpenedUnlessItsNameCannotBeSpelt() throws IOException {
+        FileSystem files = local();
+        assertThatCode(() -> FileNames.requireSpelt(files, new Path("file:/data/Mueller.jpg"), "ANSI_X3.4-1968"))
+                .doesNotThrowAnyException();
+        assertThatCode(() -> FileNames.requireSpelt(files, new Path("file:/data/Müller.jpg"), "UTF-8"))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> FileNames.requireSpelt(files, new Path("file:/data/Müller.jpg"), "ANSI_X3.4-1968"))
+                .isInstanceOf(JobException.class)
+                .hasMessageStartingWith(
+                        "file:/data/Müller.jpg is on a local disk, but this Java reads names of files as"
+                                + " ANSI_X3.4-1968");
     }
 }

@@ -8,10 +8,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.util.AccumulatorV2;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.FileNames;
 
 /**
  * Names of local files and folders that are not UTF-8: Java cannot open them, and Hadoop leaves them out of its listings. By
@@ -39,8 +39,8 @@ public final class LeftOutNames
 
     /** Looks at the names in a folder, if it is a local one. */
     void look(FileSystem files, Path folder) {
-        if (files instanceof LocalFileSystem local) {
-            File where = local.pathToFile(folder);
+        if (FileNames.isLocal(files)) {
+            File where = new File(folder.toUri().getPath());
             String[] names = where.list((parent, name) -> isLeftOut(parent, name));
             if (names != null && names.length > 0) {
                 Arrays.sort(names);

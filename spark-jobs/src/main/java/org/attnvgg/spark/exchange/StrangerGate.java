@@ -78,7 +78,9 @@ final class StrangerGate implements TransportServerBootstrap {
             try {
                 handler.receive(client, message, callback);
             } catch (RuntimeException e) {
-                callback.onFailure(new RefusedException("the authentication failed"));
+                RefusedException refused = new RefusedException("the authentication failed");
+                refused.setStackTrace(new StackTraceElement[0]); // which would be sent too
+                callback.onFailure(refused);
                 guard.refuse("its authentication failed");
                 return;
             }

@@ -15,6 +15,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.rescore.SmallArchive;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -194,12 +198,47 @@ class SharedHostIT {
     }
 
     @Test
-    void rescoreSaysWhichNamesItLeftOut() {
+    void anExecutorThatCannotReadAllNamesListsNothing() throws Exception {
+        String[] rescore = {
+            "rescore",
+            "rescore.dry-run=true",
+            "score.model=" + folder + "/model",
+            "score.images=" + folder + "/archive",
+            "rescore.tables=" + archive.tables(),
+            "spark.master=local-cluster[1,1,1024]",
+            "spark.executor.memory=700m",
+            "spark.executorEnv.LC_ALL=C"
+        };
+        try (Driver driver = start("executor", launcher("022", rescore))) {
+            assertThat(driver.await()).isEqualTo(1);
+            assertThat(driver.output())
+                    .contains("attnvgg: failed: file:" + folder + "/archive")
+                    .contains("is on a local disk, but this Java reads names of files as ANSI_X3.4-1968")
+                    .contains("executors with spark.executorEnv.LC_ALL=C.UTF-8");
+        }
+    }
+
+    @Test
+    void rescoreAndPrepareSayWhichNamesTheyLeftOut() throws IOException {
+        Path marking = Files.writeString(folder.resolve("marking.csv"), "image_id,target\nMüller,1\nward0/P0,0\n");
         try (PrintedOutput printed = new PrintedOutput()) {
             archive.rescore("rescore.dry-run", true);
             assertThat(printed.text())
                     .containsOnlyOnce("WARNING: 2 names of files or folders are not UTF-8 and were left out; first: "
                             + folder + "/archive/M\uFFFDller.jpg; rename them to have them read");
+        }
+        try (PrintedOutput printed = new PrintedOutput()) {
+            Settings settings = LocalSpark.settings(
+                    "prepare.marking",
+                    marking,
+                    "prepare.images",
+                    folder + "/archive",
+                    "prepare.out",
+                    folder + "/prepared",
+                    "prepare.check-images",
+                    true);
+            new PrepareJob(new JobRun(LocalSpark.session(), settings, false)).run();
+            assertThat(printed.text()).containsOnlyOnce("WARNING: 2 names of files or folders are not UTF-8");
         }
     }
 }
