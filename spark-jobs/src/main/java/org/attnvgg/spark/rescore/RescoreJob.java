@@ -47,10 +47,10 @@ public final class RescoreJob {
     public void run() {
         summary.put("job", "rescore");
         summary.put("tables", tables);
-        summary.put("status", "failed"); // until it is known better: Spark also throws what it does not declare
+        summary.put("status", "failed"); // until it is known better
         try {
             summary.put("status", rescore());
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // Spark also throws what it does not declare
             if (e instanceof BusyException) {
                 summary.put("status", "busy");
             } else if (e instanceof StoppedException) {
@@ -58,10 +58,7 @@ public final class RescoreJob {
             }
             summary.put(
                     "message",
-                    JobException.in(e)
-                            .map(RuntimeException.class::cast)
-                            .orElse(e)
-                            .getMessage());
+                    JobException.in(e).map(Exception.class::cast).orElse(e).getMessage());
             throw e;
         } finally {
             summary.put("seconds", Duration.between(started, Instant.now()).toMillis() / 1000.0);

@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
@@ -203,6 +204,25 @@ class RescoreIT {
         rescore();
         assertThat(ids("predictions")).hasSize(6);
         assertThat(sql("SELECT count(*) FROM predictions")).isEmpty();
+    }
+
+    @Test
+    void aDamagedPageIsNamedInTheSummary() throws IOException {
+        rescore();
+        Path part = rowFiles(runs().get(0).getAs("run_id")).stream()
+                .filter(path -> path.toString().contains("/predictions/"))
+                .findFirst()
+                .orElseThrow();
+        byte[] bytes = Files.readAllBytes(part);
+        Arrays.fill(bytes, 8, bytes.length / 4, (byte) 0);
+        Files.write(part, bytes);
+        Files.delete(part.resolveSibling("." + part.getFileName() + ".crc"));
+        try (PrintedOutput printed = new PrintedOutput()) {
+            assertThatThrownBy(this::rescore).hasStackTraceContaining(JobException.class.getName());
+            assertThat(printed.text())
+                    .contains("\"status\":\"failed\"")
+                    .containsPattern("\"message\":\"file:[^ ]*" + part.getFileName() + " is damaged \\(");
+        }
     }
 
     /** Runs a query; returns what was printed to standard error. */
