@@ -22,7 +22,8 @@ public final class BenchJob {
                 case "memory" -> new MemoryBench(run).run();
                 case "score" -> new ScoreBench(run).run();
                 case "train" -> new TrainBench(run).run();
-                default -> throw new IllegalStateException("reference.conf allows a benchmark that is not there");
+                default ->
+                    throw new IllegalStateException("attnvgg-reference.conf allows a benchmark that is not there");
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

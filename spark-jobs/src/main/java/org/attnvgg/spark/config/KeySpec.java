@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What {@code reference.conf} says of one key.
+ * What {@code attnvgg-reference.conf} says of one key.
  *
  * @param key the whole path
  * @param documentation the comment above it
@@ -25,7 +25,8 @@ public record KeySpec(String key, String documentation, String rule, String defa
         String last =
                 comments.isEmpty() ? "" : comments.get(comments.size() - 1).strip();
         if (!last.startsWith("@")) {
-            throw new IllegalStateException("reference.conf: " + key + " has no @rule as its last comment line");
+            throw new IllegalStateException(
+                    "attnvgg-reference.conf: " + key + " has no @rule as its last comment line");
         }
         String documentation = String.join(
                 " ",
@@ -87,7 +88,8 @@ public record KeySpec(String key, String documentation, String rule, String defa
             case "choice" -> Pattern.compile("[ |]").splitAsStream(rule).skip(1).anyMatch(text::equals);
             case "date" -> isDate(text);
             case "string", "path" -> !text.isBlank();
-            default -> throw new IllegalStateException("reference.conf: " + key + " has an unknown rule: " + rule);
+            default ->
+                throw new IllegalStateException("attnvgg-reference.conf: " + key + " has an unknown rule: " + rule);
         };
     }
 

@@ -24,12 +24,16 @@ import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
- * The settings of a run: the command line over ATTNVGG_SPARK_CONF's file over a HOCON file over {@code reference.conf}. Every key is known and every
+ * The settings of a run: the command line over ATTNVGG_SPARK_CONF's file over a HOCON file over {@code attnvgg-reference.conf}.
+ * Every key is known and every
  * value checked before a job sees them. Keys of Spark ({@code spark.…}) pass through unchecked.
  */
 public final class Settings {
 
     private static final String NONE = "none";
+
+    /** A name of our own: every library may have a reference.conf, and all of that name are read as one. */
+    private static final String DEFAULTS = "attnvgg-reference.conf";
 
     private final Map<String, ConfigValue> values;
     private final Map<String, String> sparkSettings;
@@ -74,7 +78,7 @@ public final class Settings {
         return copy;
     }
 
-    /** Every key, in the order of {@code reference.conf}. */
+    /** Every key, in the order of {@code attnvgg-reference.conf}. */
     public static Map<String, KeySpec> specs() {
         Map<String, ConfigValue> defaults = new LinkedHashMap<>();
         flatten("", reference(), defaults::put);
@@ -86,7 +90,7 @@ public final class Settings {
     }
 
     private static ConfigObject reference() {
-        return ConfigFactory.parseResources(Settings.class.getClassLoader(), "reference.conf")
+        return ConfigFactory.parseResources(Settings.class.getClassLoader(), DEFAULTS)
                 .root();
     }
 
@@ -231,7 +235,7 @@ public final class Settings {
     private ConfigValue at(String key) {
         ConfigValue value = values.get(key);
         if (value == null) {
-            throw new IllegalArgumentException("reference.conf has no key " + key);
+            throw new IllegalArgumentException(DEFAULTS + " has no key " + key);
         }
         return value;
     }
