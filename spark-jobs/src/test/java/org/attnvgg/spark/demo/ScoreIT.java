@@ -103,7 +103,7 @@ class ScoreIT {
                         .collect(Collectors.toMap(row -> row.getAs("image_id"), row -> row.getAs("reason")));
         assertThat(rejects)
                 .containsOnly(
-                        Map.entry("bit_flips", "too-large"),
+                        Map.entry("bit_flips", "damaged"),
                         Map.entry("bomb", "too-large"),
                         Map.entry("empty", "empty"),
                         Map.entry("header_only", "truncated"),
