@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.junit.jupiter.api.AfterAll;
@@ -43,10 +44,10 @@ class YarnIT {
                 "prepare.out=" + folder.resolve("prepared").toUri());
     }
 
-    /** The settings of YARN itself in the file that is delivered; the others ask for GPUs. */
+    /** The settings of YARN itself and of locales in the file that is delivered; the others ask for GPUs. */
     private static List<String> delivered() throws IOException {
         List<String> settings = Files.readAllLines(Path.of("../conf/spark-yarn.conf")).stream()
-                .filter(line -> line.startsWith("spark.yarn."))
+                .filter(line -> line.matches("spark\\.(yarn|executorEnv\\.LC_ALL).*"))
                 .map(line -> line.replaceFirst("\\s+", "="))
                 .toList();
         assertThat(settings).contains("spark.yarn.maxAppAttempts=1");
@@ -55,7 +56,9 @@ class YarnIT {
 
     @Test
     void aJobThatGoesWellHasSucceededAtItsFirstAttempt() throws Exception {
-        YarnCluster.End end = prepare(List.of("spark.yarn.maxAppAttempts=2"), "marking.csv");
+        List<String> settings = new ArrayList<>(delivered());
+        settings.add("spark.yarn.maxAppAttempts=2");
+        YarnCluster.End end = prepare(settings, "marking.csv");
         assertThat(end.status()).as(end.log()).isEqualTo(FinalApplicationStatus.SUCCEEDED);
         assertThat(end.attempts()).as("attempts").isOne();
         assertThat(end.exitCode()).isZero();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.internal.config.ConfigEntry;
 import org.apache.spark.util.Utils;
@@ -28,14 +29,14 @@ class DeliveredSettingsTest {
             "spark.master",
             "spark.yarn.maxAppAttempts",
             "spark.kubernetes.container.image",
-            "spark.executorEnv.PYTORCH_LIBRARY_PATH",
-            "spark.executorEnv.PYTORCH_VERSION",
-            "spark.executorEnv.PYTORCH_FLAVOR",
-            "spark.executorEnv.ENGINE_CACHE_DIR",
             "spark.executor.resource.gpu.amount",
             "spark.executor.resource.gpu.vendor",
             "spark.executor.resource.gpu.discoveryScript",
             "spark.task.resource.gpu.amount");
+
+    /** Variables of the environment of executors, and of drivers in containers. */
+    private static final Pattern VARIABLES =
+            Pattern.compile("spark\\.(executorEnv|yarn\\.appMasterEnv|kubernetes\\.driverEnv)\\.[A-Z_]+");
 
     private static Stream<Path> files(String start) {
         try (Stream<Path> files = Files.list(CONF)) {
@@ -84,7 +85,9 @@ class DeliveredSettingsTest {
             Map<String, String> keys = JavaConverters.mapAsJavaMap(Utils.getPropertiesFromFile(uncommented.toString()));
             assertThat(keys.keySet())
                     .hasSizeGreaterThan(5)
-                    .allSatisfy(key -> assertThat(OTHERS.contains(key) || isSparks(key))
+                    .allSatisfy(key -> assertThat(OTHERS.contains(key)
+                                    || VARIABLES.matcher(key).matches()
+                                    || isSparks(key))
                             .as(key)
                             .isTrue());
         } finally {
