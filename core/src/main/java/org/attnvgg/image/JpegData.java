@@ -1,18 +1,10 @@
 package org.attnvgg.image;
 
-import java.util.Arrays;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.IntPointer;
-import org.bytedeco.leptonica.PIX;
-import org.bytedeco.leptonica.global.leptonica;
-
 /**
- * Says whether the entropy-coded data of a JPEG fill its image. libjpeg fills what is missing with grey and only warns, which
- * OpenCV does not pass on; Leptonica counts the warnings. It decodes at an eighth of the scale, which costs little.
+ * Says whether the entropy-coded data of a JPEG fill its image. libjpeg fills what is missing with grey, and OpenCV does not
+ * pass its warnings on; so the data are walked through in Java, without computing pixels.
  */
 final class JpegData {
-
-    private static final int REDUCTION = 8;
 
     /** Bytes that some encoders append to fill up a block of their hardware. */
     private static final int PADDING = 16;
@@ -20,61 +12,42 @@ final class JpegData {
     /** The share of a scan that may be left over, as one part in so many. */
     private static final int LEFT_OVER = 64;
 
-    static {
-        leptonica.setMsgSeverity(leptonica.L_SEVERITY_NONE);
-    }
+    /** So many bytes of zeros in a row are no image. */
+    private static final int ZEROS = 32;
 
     private JpegData() {}
 
     /**
-     * Whether the data are enough for the image, and not more than it needs: a scan of another image, or one of zeros, is
-     * seldom as long as this image's.
+     * Checks the data of a scan.
      *
-     * @param jpeg with an end mark as its last two bytes
-     * @param scan where the data of its last scan begin
+     * @param end where they end
+     * @param known what earlier scans brought, by component and block; null unless the frame is progressive
      */
-    static boolean isComplete(byte[] jpeg, int scan) {
-        if (warnings(jpeg) > 0) {
-            return false;
+    static void check(byte[] jpeg, JpegScan scan, int end, long[][] known) throws LostDataException {
+        int start = scan.start();
+        int needed = new JpegScanWalk(scan, new JpegBits(jpeg, start, end), known).walk();
+        int behind = end;
+        while (behind > needed && jpeg[behind - 1] == (byte) 0xff) {
+            behind--; // fill bytes before the marker
         }
-        if (needsItsEnd(jpeg, scan)) {
-            return true;
+        int left = behind;
+        while (left > needed && jpeg[left - 1] == 0) {
+            left--;
         }
-        byte[] unpadded = cut(jpeg, trailingZeros(jpeg, scan));
-        return unpadded.length < jpeg.length && warnings(unpadded) == 0 && needsItsEnd(unpadded, scan);
-    }
-
-    private static boolean needsItsEnd(byte[] jpeg, int scan) {
-        int data = jpeg.length - 2 - scan;
-        return warnings(cut(jpeg, Math.min(data, Math.max(PADDING, data / LEFT_OVER)))) > 0;
-    }
-
-    private static int trailingZeros(byte[] jpeg, int scan) {
-        int zeros = 0;
-        while (jpeg.length - 3 - zeros >= scan && jpeg[jpeg.length - 3 - zeros] == 0) {
-            zeros++;
+        if (left - needed > Math.max(PADDING, (needed - start) / LEFT_OVER)) {
+            throw new LostDataException("%,d bytes of them are left over".formatted(left - needed));
         }
-        boolean stuffed = zeros > 0 && jpeg[jpeg.length - 3 - zeros] == (byte) 0xff;
-        return stuffed ? zeros - 1 : zeros;
+        if (behind - left > PADDING && left == needed && endsInZeros(jpeg, start, needed)) {
+            throw new LostDataException("they go over into zeros");
+        }
     }
 
-    /** Without so many bytes before the end mark. */
-    private static byte[] cut(byte[] jpeg, int count) {
-        byte[] cut = Arrays.copyOf(jpeg, jpeg.length - count);
-        cut[cut.length - 2] = (byte) 0xff;
-        cut[cut.length - 1] = (byte) 0xd9;
-        return cut;
-    }
-
-    private static int warnings(byte[] jpeg) {
-        try (BytePointer data = new BytePointer(jpeg);
-                IntPointer warnings = new IntPointer(1)) {
-            warnings.put(0, 0);
-            PIX image = leptonica.pixReadMemJpeg(data, jpeg.length, 0, REDUCTION, warnings, 0);
-            if (image != null) {
-                leptonica.pixDestroy(image);
+    private static boolean endsInZeros(byte[] jpeg, int start, int end) {
+        for (int i = end - 1; i >= Math.max(start, end - ZEROS); i--) {
+            if (jpeg[i] != 0) {
+                return false;
             }
-            return warnings.get(0);
         }
+        return end - start > 0;
     }
 }

@@ -1,13 +1,16 @@
 package org.attnvgg.image;
 
+import java.util.List;
+
 /**
  * A JPEG file whose segments are in order.
  *
  * @param bytes up to and with the end mark, which is ours if the file has none
- * @param lastScan where the data of its last scan begin
+ * @param ends where the data of each scan end
  * @param ended whether the file itself has an end mark
  */
-record JpegImage(JpegFrame frame, int orientation, byte[] bytes, int lastScan, boolean ended) implements EncodedImage {
+record JpegImage(JpegFrame frame, int orientation, byte[] bytes, List<Integer> ends, boolean ended)
+        implements EncodedImage {
 
     @Override
     public String format() {
@@ -37,10 +40,12 @@ record JpegImage(JpegFrame frame, int orientation, byte[] bytes, int lastScan, b
     @Override
     public void checkData() throws RejectedImageException {
         if (!frame.isWhole()) {
-            throw lost("scans are missing");
+            throw lost("scans are missing, or there twice");
         }
-        if (!JpegData.isComplete(bytes, lastScan)) {
-            throw lost("its data do not fill the image, or are not those of this image");
+        try {
+            frame.checkData(bytes, ends);
+        } catch (LostDataException e) {
+            throw lost("its data do not fill the image: " + e.getMessage());
         }
     }
 

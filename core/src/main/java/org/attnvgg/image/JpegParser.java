@@ -4,7 +4,9 @@ import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Walks the segments of a JPEG (ITU-T T.81, annex B) to its end mark, as libjpeg does. Everything that would let libjpeg see
@@ -14,9 +16,11 @@ final class JpegParser {
 
     private static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
 
+    private static final int DHT = 0xc4;
     private static final int SOI = 0xd8;
     private static final int EOI = 0xd9;
     private static final int SOS = 0xda;
+    private static final int DRI = 0xdd;
     private static final int APP1 = 0xe1;
     private static final int COM = 0xfe;
 
@@ -25,7 +29,8 @@ final class JpegParser {
     private int at = 2; // behind the start mark
     private JpegFrame frame;
     private int orientation = ExifOrientation.UPRIGHT;
-    private int lastScan;
+    private final JpegTables tables = new JpegTables();
+    private final List<Integer> ends = new ArrayList<>(); // of the scans' data
 
     JpegParser(byte[] bytes, ImageLimits limits) {
         this.limits = limits;
@@ -35,6 +40,9 @@ final class JpegParser {
     JpegImage parse() throws RejectedImageException {
         while (true) {
             int mark = nextMarker();
+            if (frame != null && ends.size() < frame.scans().size()) {
+                ends.add(mark < 0 ? bytes.length : mark);
+            }
             if (mark < 0) {
                 return image(bytes.length, false);
             }
@@ -51,9 +59,6 @@ final class JpegParser {
             require(length >= 2, "a segment of %d bytes at byte %,d", length, mark);
             segment(marker, ByteBuffer.wrap(bytes, at + 2, length - 2).slice());
             at += length;
-            if (marker == SOS) {
-                lastScan = at;
-            }
         }
     }
 
@@ -64,7 +69,12 @@ final class JpegParser {
             limits.check(frame.width(), frame.height());
         } else if (marker == SOS) {
             require(frame != null, "a scan before the frame header");
-            frame.addScan(body);
+            frame.addScan(body, tables, at + Short.BYTES + body.limit());
+        } else if (marker == DHT) {
+            require(tables.define(body), "a segment that is no Huffman table");
+        } else if (marker == DRI) {
+            require(body.limit() == Short.BYTES, "a restart interval of %d bytes", body.limit());
+            tables.restartInterval(Short.toUnsignedInt(body.getShort(0)));
         } else if (marker == APP1 && startsWithExif(body) && orientation == ExifOrientation.UPRIGHT) {
             orientation = ExifOrientation.of(body.position(EXIF.length));
         }
@@ -82,7 +92,7 @@ final class JpegParser {
 
     /** Start of frame: every 0xC0 to 0xCF but DHT, JPG and DAC. */
     private static boolean isFrame(int marker) {
-        return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xcc;
+        return marker >= 0xc0 && marker <= 0xcf && marker != DHT && marker != 0xcc;
     }
 
     /** Where the next marker begins that is not a restart mark, TEM or stuffing; -1 if there is none. */
@@ -108,7 +118,7 @@ final class JpegParser {
         byte[] ended = Arrays.copyOf(bytes, end + 2);
         ended[end] = (byte) 0xff;
         ended[end + 1] = (byte) EOI;
-        return new JpegImage(frame, orientation, ended, lastScan, complete);
+        return new JpegImage(frame, orientation, ended, ends, complete);
     }
 
     private boolean endsWithEndMark() {
@@ -127,7 +137,7 @@ final class JpegParser {
     private void require(boolean holds, @FormatString String detail, Object... values) throws RejectedImageException {
         if (!holds) {
             throw new RejectedImageException(
-                    lastScan == 0 ? RejectReason.UNREADABLE : RejectReason.DAMAGED,
+                    ends.isEmpty() ? RejectReason.UNREADABLE : RejectReason.DAMAGED,
                     "a JPEG with " + detail.formatted(values));
         }
     }

@@ -164,18 +164,18 @@ class ImageDecoderTest {
         byte[] image = hostile("ref.jpg");
         int data = JpegFiles.dataOfLastScan(image);
         byte[] foreign = Arrays.copyOfRange(read("gray.jpg"), 1000, 9000);
-        byte[] twice = JpegFiles.withData(image, Arrays.copyOfRange(image, data, image.length - 2));
+        byte[] own = Arrays.copyOfRange(image, data, image.length - 2);
         for (byte[] scan : List.of(
                 new byte[0],
                 new byte[100],
                 new byte[image.length],
                 new byte[100_000],
                 foreign,
-                JpegFiles.concat(Arrays.copyOfRange(image, data, image.length - 2), new byte[20_000], foreign))) {
+                JpegFiles.concat(own, own),
+                JpegFiles.concat(own, new byte[20_000], foreign),
+                Arrays.copyOf(Arrays.copyOf(own, own.length / 2), 20_000))) {
             assertRejected(JpegFiles.withData(image, scan), RejectReason.DAMAGED, "data do not fill the image");
         }
-        assertThat(DECODER.decode(twice).pixels())
-                .isEqualTo(DECODER.decode(image).pixels());
     }
 
     @Test

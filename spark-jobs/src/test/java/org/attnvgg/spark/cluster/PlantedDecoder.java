@@ -25,13 +25,12 @@ final class PlantedDecoder {
             package org.attnvgg.image;
 
             final class JpegData {
-                static boolean isComplete(byte[] jpeg, int scan) throws RejectedImageException {
+                static void check(byte[] jpeg, JpegScan scan, int end, long[][] known) {
                     if (new String(jpeg, java.nio.charset.StandardCharsets.ISO_8859_1).contains("%s")) {
                         new org.bytedeco.javacpp.BytePointer() {
                             { address = 1; limit = 1; }
                         }.put((byte) 0);
                     }
-                    return true;
                 }
             }
             """.formatted(new String(COMMENT, StandardCharsets.US_ASCII));
