@@ -39,13 +39,7 @@ final class PlantedDecoder {
 
     /** A copy of the program's jar with that decoder. */
     static Path jar(Path folder) throws IOException {
-        Path program;
-        try (Stream<Path> files = Files.list(Path.of("target"))) {
-            program = files.filter(file -> file.toString().endsWith("-all.jar"))
-                    .findFirst()
-                    .orElseThrow();
-        }
-        Path jar = Files.copy(program, folder.resolve("planted.jar"));
+        Path jar = Files.copy(StandaloneCluster.programJar(), folder.resolve("planted.jar"));
         Path source = Files.createDirectories(folder.resolve("planted")).resolve("JpegData.java");
         Files.writeString(source, SOURCE);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();

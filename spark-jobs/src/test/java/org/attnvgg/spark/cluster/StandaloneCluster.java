@@ -227,7 +227,8 @@ final class StandaloneCluster implements AutoCloseable {
         return settings;
     }
 
-    private static Path programJar() throws IOException {
+    /** The program with what it brings, without native libraries. */
+    static Path programJar() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("target"))) {
             return files.filter(file -> file.toString().endsWith("-all.jar"))
                     .findFirst()
