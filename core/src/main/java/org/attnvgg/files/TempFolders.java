@@ -8,6 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The temporary folders of this process: all in one folder that only this user can enter and whose name nobody can foresee.
@@ -15,6 +17,8 @@ import java.util.List;
  * for as long as it lives, so that its folder is not taken for a dead one's, whatever container it runs in.
  */
 public final class TempFolders {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TempFolders.class);
 
     static final String PREFIX = "attnvgg-";
     static final String LOCK = ".attnvgg-lock";
@@ -61,6 +65,17 @@ public final class TempFolders {
     public static List<Path> ofKilledProcesses(String name) throws IOException {
         Path own = own();
         return new Leftovers(own.getParent(), FolderOwnership.ofThisUser()).lasting(own, name + LASTING);
+    }
+
+    /** Takes the folder that the launcher made, if it did, so that it goes with the process even if nothing needs it. */
+    public static void claim() {
+        try {
+            if (System.getProperty(GIVEN) != null) {
+                own();
+            }
+        } catch (IOException e) {
+            LOG.debug("cannot take the temporary folder {}", System.getProperty(GIVEN), e); // who needs one says so
+        }
     }
 
     /** The process's own folder. */

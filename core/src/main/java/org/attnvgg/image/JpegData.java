@@ -9,9 +9,6 @@ final class JpegData {
     /** Bytes that some encoders append to fill up a block of their hardware. */
     private static final int PADDING = 16;
 
-    /** The share of a scan that may be left over, as one part in so many. */
-    private static final int LEFT_OVER = 64;
-
     /** So many bytes of zeros in a row are no image. */
     private static final int ZEROS = 32;
 
@@ -34,7 +31,7 @@ final class JpegData {
         while (left > needed && jpeg[left - 1] == 0) {
             left--;
         }
-        if (left - needed > Math.max(PADDING, (needed - start) / LEFT_OVER)) {
+        if (left - needed > PADDING) {
             throw new LostDataException("%,d bytes of them are left over".formatted(left - needed));
         }
         if (behind - left > PADDING && left == needed && endsInZeros(jpeg, start, needed)) {

@@ -30,6 +30,10 @@ final class JpegFrame {
         huffman = marker >= 0xc0 && marker <= 0xc2;
         progressive = marker == 0xc2 || marker == 0xca;
         require(body.limit() >= 6, "a frame header of %d bytes", body.limit());
+        if (u8(body, 0) != 8 && huffman) {
+            throw new RejectedImageException(
+                    RejectReason.UNSUPPORTED, "a JPEG of %d bits a sample; expected 8".formatted(u8(body, 0)));
+        }
         height = Short.toUnsignedInt(body.getShort(1));
         width = Short.toUnsignedInt(body.getShort(3));
         int components = u8(body, 5);

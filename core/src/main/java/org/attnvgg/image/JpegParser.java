@@ -29,6 +29,7 @@ final class JpegParser {
     private int at = 2; // behind the start mark
     private JpegFrame frame;
     private int orientation = ExifOrientation.UPRIGHT;
+    private boolean exif;
     private final JpegTables tables = new JpegTables();
     private final List<Integer> ends = new ArrayList<>(); // of the scans' data
 
@@ -75,7 +76,8 @@ final class JpegParser {
         } else if (marker == DRI) {
             require(body.limit() == Short.BYTES, "a restart interval of %d bytes", body.limit());
             tables.restartInterval(Short.toUnsignedInt(body.getShort(0)));
-        } else if (marker == APP1 && startsWithExif(body) && orientation == ExifOrientation.UPRIGHT) {
+        } else if (marker == APP1 && startsWithExif(body) && !exif) {
+            exif = true;
             orientation = ExifOrientation.of(body.position(EXIF.length));
         }
     }

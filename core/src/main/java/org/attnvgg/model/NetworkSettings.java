@@ -6,7 +6,7 @@ import java.io.Serializable;
  * What makes one AttnVGG differ from another.
  *
  * @param width multiplier of every channel count; 1 is the VGG16 of the paper. Counts are rounded to multiples of 8.
- * @param imageSize height and width of the input in pixels, a multiple of 32
+ * @param imageSize height and width of the input in pixels, a multiple of 32 and at most 1024
  * @param normalizeAttn true: attention is a softmax over the positions; false: a sigmoid at each position
  * @param dropout probability of dropping a feature before the classifier while training; 0 for none
  */
@@ -22,7 +22,11 @@ public record NetworkSettings(double width, int imageSize, boolean normalizeAttn
 
     public NetworkSettings {
         require(width > 0 && width <= 4, "width", width, "above 0 and at most 4");
-        require(imageSize >= 32 && imageSize % 32 == 0, "image-size", imageSize, "a positive multiple of 32");
+        require(
+                imageSize >= 32 && imageSize <= 1024 && imageSize % 32 == 0,
+                "image-size",
+                imageSize,
+                "a multiple of 32, from 32 to 1024");
         require(dropout >= 0 && dropout < 1, "dropout", dropout, "at least 0 and below 1");
     }
 

@@ -94,6 +94,32 @@ class ImageDecoderTest {
     }
 
     @Test
+    void aCompressedBitmapOfZerosAloneIsUnreadable() throws Exception {
+        byte[] bmp = hostile("bmp_rle8_delta_out.bmp");
+        int pixels = (bmp[10] & 0xff) | (bmp[11] & 0xff) << 8;
+        Arrays.fill(bmp, pixels, bmp.length, (byte) 0);
+        assertRejected(bmp, RejectReason.UNREADABLE, "has 0 of");
+    }
+
+    @Test
+    void theFirstExifDataOfAJpegCount() throws Exception {
+        byte[] turned = hostile("exif_ii_long_6.jpg");
+        int exif = JpegFiles.indexOf(turned, 0xe1);
+        int length = 2 + ((turned[exif + 2] & 0xff) << 8 | (turned[exif + 3] & 0xff));
+        byte[] segment = Arrays.copyOfRange(turned, exif, exif + length);
+        byte[] upright = segment.clone();
+        for (int i = 0; i < upright.length; i++) {
+            upright[i] = upright[i] == 6 ? 1 : upright[i];
+        }
+        byte[] both = JpegFiles.concat(
+                Arrays.copyOf(turned, exif),
+                upright,
+                segment,
+                Arrays.copyOfRange(turned, exif + length, turned.length));
+        assertThat(DECODER.decode(both).width()).isEqualTo(128);
+    }
+
+    @Test
     void otherFormatsAreNamed() {
         assertThatThrownBy(() -> DECODER.decode(
                         "GIF89a.............................".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))

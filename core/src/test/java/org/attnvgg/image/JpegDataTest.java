@@ -111,6 +111,44 @@ class JpegDataTest {
         }
     }
 
+    @Test
+    void aFileWithFillBytesOrACommentBeforeItsEndIsWhole() throws Exception {
+        byte[] comment = new byte[2 + 2000];
+        comment[0] = (byte) 0xff;
+        comment[1] = (byte) 0xfe;
+        comment[2] = (byte) (2000 >> 8);
+        comment[3] = (byte) 2000;
+        byte[] fill = new byte[3000];
+        Arrays.fill(fill, (byte) 0xff);
+        for (Written file : all()) {
+            byte[] before = Arrays.copyOf(file.bytes, file.bytes.length - 2);
+            byte[] end = {(byte) 0xff, (byte) 0xd9};
+            byte[] odd = JpegFiles.concat(before, comment, fill, end);
+            assertThat(DECODER.decode(odd).pixels())
+                    .as(file.how)
+                    .isEqualTo(DECODER.decode(file.bytes).pixels());
+        }
+    }
+
+    /** A part of the data in the place of another is found where the codes run out of step, which they nearly always do. */
+    @Test
+    void mostFilesWithAPartOfTheirDataTwiceAreDamaged() {
+        int damaged = 0;
+        List<Written> all = all();
+        for (Written file : all) {
+            byte[] jpeg = file.bytes.clone();
+            int data = JpegFiles.dataOfLastScan(jpeg);
+            int length = (jpeg.length - 2 - data) / 3;
+            System.arraycopy(jpeg, data, jpeg, data + length + 1, length);
+            try {
+                DECODER.decode(jpeg);
+            } catch (RejectedImageException e) {
+                damaged++;
+            }
+        }
+        assertThat(damaged).isGreaterThan(all.size() * 8 / 10);
+    }
+
     private static void assertDamaged(byte[] jpeg, String how) {
         assertThatThrownBy(() -> DECODER.decode(jpeg))
                 .as(how)

@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
+import org.attnvgg.files.TempFolders;
 import org.attnvgg.spark.bench.BenchJob;
 import org.attnvgg.spark.config.KeySpec;
 import org.attnvgg.spark.config.Settings;
@@ -203,6 +204,7 @@ public final class Main {
      * after which it runs the job again.
      */
     public static void main(String[] arguments) {
+        TempFolders.claim();
         int status;
         try (StopSignal stop = StopSignal.onShutdown(STOP_PATIENCE)) {
             status = run(stop, arguments);

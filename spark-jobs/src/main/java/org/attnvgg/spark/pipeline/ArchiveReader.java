@@ -2,6 +2,7 @@ package org.attnvgg.spark.pipeline;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -10,6 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.attnvgg.image.RejectReason;
 import org.attnvgg.image.RejectedImageException;
@@ -44,6 +46,10 @@ public final class ArchiveReader implements PictureReader {
         FileStatus status = files.getFileStatus(path);
         if (status.isDirectory()) {
             throw new RejectedImageException(RejectReason.NOT_AN_IMAGE, "a folder");
+        }
+        boolean local = files instanceof LocalFileSystem;
+        if (local && !Files.isRegularFile(java.nio.file.Path.of(path.toUri().getPath()))) {
+            throw new RejectedImageException(RejectReason.NOT_AN_IMAGE, "a pipe or a device; expected a file");
         }
         if (status.getLen() > MAX_FILE_BYTES) {
             throw new RejectedImageException(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -99,8 +100,9 @@ final class MarkingFiles {
                             LINE_NUMBER,
                             row_number().over(Window.partitionBy(FILE).orderBy(col("block"), col("order"))))
                     .drop("block", "order");
-        } catch (RuntimeException e) {
-            throw new JobException("prepare.marking = " + path + ": cannot be read: " + e.getMessage(), e);
+        } catch (Exception e) { // Spark also throws what it does not declare
+            String reason = e instanceof AnalysisException analysis ? analysis.getSimpleMessage() : e.getMessage();
+            throw new JobException("prepare.marking = " + path + ": cannot be read: " + reason, e);
         }
     }
 

@@ -44,6 +44,7 @@ final class ChosenRuns {
         refuse(damages, damage -> damage.kind() == Kind.UNREADABLE_RUN || damage.kind() == Kind.FOREIGN_FILE);
         Dataset<Row> runs = store.read(ScoreTables.RUNS).filter(condition()).cache();
         if (runs.isEmpty()) {
+            refuse(damages, damage -> true); // which may be why there are none
             throw new JobException(
                     "report.tables = %s: no run with report.run = %s, report.from = %s, report.to = %s; its runs: %s"
                             .formatted(

@@ -45,11 +45,11 @@ public final class RepairJob {
         }
         ScoreStore store = ScoreStores.open(run.spark(), settings, KEY);
         run.describe("repair", "hold the tables' rows against what runs say");
+        requireTables(store);
         if (runId.isEmpty()) {
             list(store.damages());
             return;
         }
-        requireTables(store);
         Duration patience = Duration.ofSeconds(settings.integer("rescore.lock-timeout"));
         String own = "repair-" + UUID.randomUUID();
         try (RunLock lock = RunLock.take(store.folder(), run.hadoop(), own, patience)) {
@@ -80,12 +80,12 @@ public final class RepairJob {
         List<Damage> ofRun =
                 damages.stream().filter(damage -> runId.equals(damage.runId())).toList();
         ofRun.forEach(damage -> Console.line("%s", damage.what()));
-        if (ofRun.isEmpty()) {
-            Console.line("the counts of run %s are right; it is set aside because it was named", runId);
-        }
         boolean readable = damages.stream().noneMatch(damage -> damage.kind() == Damage.Kind.UNREADABLE_RUN);
         Optional<Long> images = readable ? images(store, runId) : Optional.empty();
         String kept = store.setAside(runId);
+        if (ofRun.isEmpty()) {
+            Console.line("the counts of run %s were right; it was set aside because it was named", runId);
+        }
         Console.line("run %s is set aside: %s", runId, kept);
         Console.line(
                 images.isPresent()

@@ -111,7 +111,9 @@ final class RunLock implements AutoCloseable {
 
     private void awaitFree(Duration patience) throws IOException, InterruptedException {
         Holder first = read();
-        while (first != null && !first.isDead() && age() < patience.toMillis()) {
+        // By this process's clock too: a lock may have been written by a clock that was ahead.
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (first != null && !first.isDead() && age() < patience.toMillis() && System.nanoTime() < deadline) {
             Thread.sleep(SETTLE.toMillis());
             Holder now = read();
             if (now != null && !now.equals(first)) {

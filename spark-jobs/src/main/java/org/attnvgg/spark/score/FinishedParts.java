@@ -2,6 +2,7 @@ package org.attnvgg.spark.score;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaRDD;
@@ -28,6 +30,7 @@ import scala.runtime.AbstractFunction1;
 final class FinishedParts {
 
     private static final long POLL_MILLIS = 200;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final int all;
     private final List<Part> parts;
@@ -78,11 +81,14 @@ final class FinishedParts {
                 || (limit.isPresent()
                         && System.nanoTime() - start > limit.get().toNanos()
                         && !done.value().isEmpty());
-        await(job, enough);
+        if (await(job, enough)) {
+            awaitTasks(rows.context());
+        }
         return new FinishedParts(rows.getNumPartitions(), List.copyOf(done.value()));
     }
 
-    private static void await(JavaFutureAction<Void> job, BooleanSupplier enough) {
+    /** Waits for the job, and cancels it when that is enough; returns whether it did. */
+    private static boolean await(JavaFutureAction<Void> job, BooleanSupplier enough) {
         boolean cancelled = false;
         try {
             while (!isDone(job)) {
@@ -92,13 +98,29 @@ final class FinishedParts {
                 }
             }
         } catch (CancellationException e) {
-            return; // what was done before is counted
+            return true; // what was done before is counted
         } catch (ExecutionException e) {
             if (!cancelled) {
                 throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
             }
         } catch (InterruptedException e) {
             job.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new JobException("interrupted", e);
+        }
+        return cancelled;
+    }
+
+    /** Waits for tasks of a cancelled job, which first come to the end of a batch: they still use what Spark gave them. */
+    private static void awaitTasks(SparkContext context) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (System.nanoTime() < deadline
+                    && Arrays.stream(context.statusTracker().getExecutorInfos())
+                            .anyMatch(executor -> executor.numRunningTasks() > 0)) {
+                Thread.sleep(POLL_MILLIS);
+            }
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new JobException("interrupted", e);
         }

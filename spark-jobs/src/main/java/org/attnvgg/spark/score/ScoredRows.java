@@ -42,6 +42,7 @@ import org.attnvgg.weights.ModelFolder;
 public final class ScoredRows implements AutoCloseable {
 
     private static final int PICTURES_PER_TASK = 400;
+    private static final int IMAGES_OF_SHORT_TASK = 50;
 
     /** Null in the row of a picture that was scored. */
     static final String REASON = "reason";
@@ -77,9 +78,9 @@ public final class ScoredRows implements AutoCloseable {
         return Math.toIntExact(Math.max(1, Math.max(Math.min(slots, pictures), pictures / PICTURES_PER_TASK)));
     }
 
-    /** How many pictures are a first portion where no speed is known: a full task for all that run at once. */
+    /** How many images are a first portion where no speed is known: a short task for all that run at once. */
     public static long firstPortion(JobRun run) {
-        return (long) new Executors(run.spark().sparkContext()).slots() * PICTURES_PER_TASK;
+        return (long) new Executors(run.spark().sparkContext()).slots() * IMAGES_OF_SHORT_TASK;
     }
 
     /**

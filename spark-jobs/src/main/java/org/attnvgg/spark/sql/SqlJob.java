@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkException;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -139,6 +140,9 @@ public final class SqlJob {
             if (cause instanceof ArgumentException || cause instanceof JobException) {
                 return cause.getMessage();
             }
+        }
+        if (e instanceof AnalysisException analysis) {
+            return analysis.getSimpleMessage();
         }
         Throwable shown = e instanceof SparkException && e.getCause() != null ? e.getCause() : e; // a task's
         return shown.getMessage() == null

@@ -101,7 +101,8 @@ final class DamagedFiles extends AbstractFunction1<PartitionedFile, Iterator<Int
 
     private static String run(String path) {
         Matcher runId = RUN_ID.matcher(path);
-        return runId.find() ? " repair.run=" + runId.group(1) : "";
+        String tables = " rescore.tables=" + path.replaceFirst("/(predictions|attention|rejects|runs)/.*", "");
+        return runId.find() ? tables + " repair.run=" + runId.group(1) : tables;
     }
 
     @SuppressWarnings("unchecked") // throws what Scala would, declared or not

@@ -59,11 +59,8 @@ final class RemovedRuns {
     }
 
     private void note(Path kept) throws IOException {
-        Path note = new Path(kept, NOTE);
-        if (!files.exists(note)) {
-            try (OutputStream out = files.create(note, true)) {
-                out.write(Instant.now().toString().getBytes(StandardCharsets.UTF_8));
-            }
+        try (OutputStream out = files.create(new Path(kept, NOTE), true)) {
+            out.write(Instant.now().toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 
