@@ -162,6 +162,7 @@ class LauncherTest {
         "spark.hadoop.fs.s3a.session.TOKEN=hidden, spark.hadoop.fs.s3a.session.TOKEN",
         "spark.hadoop.fs.s3a.access.key=hidden, spark.hadoop.fs.s3a.access.key",
         "--spark.authenticate.secret=hidden, --spark.authenticate.secret",
+        "--conf=spark.authenticate.secret=hidden, spark.authenticate.secret",
         "fs.s3a.secret.key=hidden, fs.s3a.secret.key",
         "spark.driver.extraJavaOptions=-Dx=1 -Djavax.net.ssl.keyStorePassword=hidden, spark.driver.extraJavaOptions"
     })
@@ -195,6 +196,15 @@ class LauncherTest {
         assertThat(process.waitFor()).isEqualTo(2);
         assertThat(launch(Map.of("ATTNVGG_JAVA_OPTIONS", "@/etc/attnvgg/java.options"), "score"))
                 .contains("@/etc/attnvgg/java.options");
+    }
+
+    @Test
+    void aUserWithoutANameIsTold() throws Exception {
+        script("nameless/id", "#!/bin/sh\nexit 1\n");
+        Process process = start(Map.of("PATH", home + "/nameless:" + System.getenv("PATH")), "score");
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("attnvgg: this user has a number but no name");
+        assertThat(process.waitFor()).isEqualTo(2);
     }
 
     @Test

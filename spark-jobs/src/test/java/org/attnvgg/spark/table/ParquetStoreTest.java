@@ -254,7 +254,8 @@ class ParquetStoreTest {
         assertThatThrownBy(() -> store.read(table).collectAsList())
                 .hasStackTraceContaining(JobException.class.getName())
                 .hasStackTraceContaining(part.getFileName() + " is damaged (")
-                .hasStackTraceContaining("attnvgg repair repair.run=second");
+                .hasStackTraceContaining("attnvgg repair rescore.tables=")
+                .hasStackTraceContaining("/tables repair.run=second");
         assertThat(store.read(table).filter("run_id = 'first'").count()).isPositive();
     }
 
