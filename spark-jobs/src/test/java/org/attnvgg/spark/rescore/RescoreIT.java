@@ -216,7 +216,7 @@ class RescoreIT {
         byte[] bytes = Files.readAllBytes(part);
         Arrays.fill(bytes, 8, bytes.length / 4, (byte) 0);
         Files.write(part, bytes);
-        Files.delete(part.resolveSibling("." + part.getFileName() + ".crc"));
+        Files.deleteIfExists(part.resolveSibling("." + part.getFileName() + ".crc"));
         try (PrintedOutput printed = new PrintedOutput()) {
             assertThatThrownBy(this::rescore).hasStackTraceContaining(JobException.class.getName());
             assertThat(printed.text())
