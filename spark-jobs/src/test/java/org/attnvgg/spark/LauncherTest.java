@@ -47,6 +47,7 @@ class LauncherTest {
 
     private void script(String name, String text) throws IOException {
         Path file = home.resolve(name);
+        Files.createDirectories(file.getParent());
         Files.writeString(file, text);
         assertThat(file.toFile().setExecutable(true)).isTrue();
     }
