@@ -143,7 +143,7 @@ final class JpegFrame {
     }
 
     /**
-     * Walks over the data of all scans. Those of arithmetic coding, which nobody writes, are taken as they are.
+     * Walks over the data of all scans. Those of arithmetic coding are not looked at.
      *
      * @param ends where the data of each end
      */

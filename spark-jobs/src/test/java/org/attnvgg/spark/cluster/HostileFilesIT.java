@@ -2,6 +2,7 @@ package org.attnvgg.spark.cluster;
 
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileFilesIT {
 
     private static final int GOOD = 20;
+
+    /** Far above what float32 leaves between one thread and two on any processor, far below what an image makes. */
+    private static final float ROUNDING = 1e-4f;
 
     private static final Map<String, String> REASONS = Map.ofEntries(
             entry("apng_hidden_fdat_nocrc", "unreadable"),
@@ -96,7 +100,8 @@ class HostileFilesIT {
         assertThat(reasons).containsExactlyInAnyOrderEntriesOf(REASONS);
         assertThat(table(run, "rejects").count()).isEqualTo(REASONS.size());
         Map<String, Float> logits = logits(run);
-        assertThat(logits).hasSize(files - REASONS.size()).containsAllEntriesOf(good);
+        assertThat(logits).hasSize(files - REASONS.size());
+        good.forEach((id, logit) -> assertThat(logits.get(id)).as(id).isCloseTo(logit, within(ROUNDING)));
         assertThat(table(run, "predictions").count()).isEqualTo(logits.size());
     }
 
@@ -112,13 +117,11 @@ class HostileFilesIT {
         return ScoreStores.parquet(LocalSpark.session(), folder + "/" + run).read(table);
     }
 
-    /** One image a batch: in another batch the same image may be rounded otherwise. */
     private static String[] settings(String images, String out) {
         return new String[] {
             "score.model=" + folder + "/model",
             "score.images=" + folder + "/" + images,
             "score.out=" + folder + "/" + out,
-            "score.batch-size=1",
             "score.max-reject-fraction=1"
         };
     }
