@@ -46,7 +46,7 @@ public final class AttentionOverlay {
             opencv_core.normalize(large, levels, 0, 255, opencv_core.NORM_MINMAX, opencv_core.CV_8UC1, null);
             opencv_imgproc.applyColorMap(levels, jet, opencv_imgproc.COLORMAP_JET);
             opencv_imgproc.cvtColor(jet, jet, opencv_imgproc.COLOR_BGR2RGB);
-            byte[] colors = ImageDecoder.image(jet).pixels();
+            byte[] colors = ImageDecoder.image(jet, 0).pixels();
             byte[] mixed = new byte[colors.length];
             for (int i = 0; i < mixed.length; i++) {
                 double value = PICTURE_SHARE * (picture.pixels()[i] & 0xff) + (1 - PICTURE_SHARE) * (colors[i] & 0xff);

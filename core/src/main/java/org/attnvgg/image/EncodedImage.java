@@ -24,6 +24,11 @@ interface EncodedImage {
     /** How many of {@link #bytes} the decoder gets. */
     int length();
 
+    /** How many bits of each 16-bit sample count, where the file says that not all do; else 0. */
+    default int significantBits() {
+        return 0;
+    }
+
     /** Bytes for each pixel that a decoder keeps besides its result, at most. */
     default int scratchBytesPerPixel() {
         return 0;

@@ -93,12 +93,12 @@ public final class ImageDecoder {
     private static Decoded decode(EncodedImage encoded, int factor) throws RejectedImageException {
         try (BytePointer data = new BytePointer(encoded.length()).put(encoded.bytes(), 0, encoded.length());
                 Mat matrix = new Mat(1, encoded.length(), opencv_core.CV_8UC1, data);
-                Mat decoded = opencv_imgcodecs.imdecode(matrix, flag(factor))) {
+                Mat decoded = opencv_imgcodecs.imdecode(matrix, flag(factor, encoded))) {
             if (decoded == null || decoded.empty()) {
                 throw unreadable(encoded);
             }
             turn(decoded, encoded.orientation());
-            return Decoded.of(image(decoded), encoded);
+            return Decoded.of(image(decoded, encoded.significantBits()), encoded);
         } catch (RuntimeException e) { // a C++ exception of OpenCV
             RejectedImageException rejected = unreadable(encoded);
             rejected.initCause(e);
@@ -125,14 +125,15 @@ public final class ImageDecoder {
     }
 
     /** OpenCV's flag for RGB at a fraction of the size: "grayscale" without the bit for colours in BGR. */
-    private static int flag(int factor) {
+    private static int flag(int factor, EncodedImage encoded) {
         int scale = switch (factor) {
             case 8 -> opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_8;
             case 4 -> opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_4;
             case 2 -> opencv_imgcodecs.IMREAD_REDUCED_GRAYSCALE_2;
             default -> 0;
         };
-        return opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION | scale;
+        int depth = encoded.significantBits() == 0 ? 0 : opencv_imgcodecs.IMREAD_ANYDEPTH;
+        return opencv_imgcodecs.IMREAD_COLOR_RGB | opencv_imgcodecs.IMREAD_IGNORE_ORIENTATION | depth | scale;
     }
 
     private static RejectedImageException unreadable(EncodedImage encoded) {
@@ -142,10 +143,14 @@ public final class ImageDecoder {
                         .formatted(encoded.format(), encoded.width(), encoded.height()));
     }
 
-    /** A copy of what OpenCV holds. */
-    static RgbImage image(Mat rgb) {
+    /** A copy of what OpenCV holds, of 8 bits a sample, or of 16 with these significant ones. */
+    static RgbImage image(Mat rgb, int significantBits) {
         byte[] pixels = new byte[Math.multiplyExact(Math.multiplyExact(rgb.rows(), rgb.cols()), RgbImage.CHANNELS)];
-        rgb.data().get(pixels);
+        if (rgb.depth() == opencv_core.CV_16U) {
+            SixteenBitSamples.copy(rgb, significantBits, pixels);
+        } else {
+            rgb.data().get(pixels);
+        }
         return new RgbImage(rgb.cols(), rgb.rows(), pixels);
     }
 }

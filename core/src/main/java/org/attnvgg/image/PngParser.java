@@ -18,6 +18,7 @@ final class PngParser {
     private static final int IDAT = 0x49444154;
     private static final int IEND = 0x49454e44;
     private static final int EXIF = 0x65584966;
+    private static final int SBIT = 0x73424954;
     private static final int CGBI = 0x43674249;
 
     private static final int FRAME_BYTES = 12; // length, type, checksum
@@ -32,6 +33,7 @@ final class PngParser {
     private int depth;
     private int colorType;
     private int orientation = ExifOrientation.UPRIGHT;
+    private int significantBits;
     private int colors;
     private boolean transparency;
     private int last;
@@ -69,7 +71,7 @@ final class PngParser {
         }
         require(dataBytes > 0, "no picture data");
         require(colorType != PALETTE || colors > 0, "no palette");
-        return new PngImage(width, height, orientation, kept.array(), kept.position());
+        return new PngImage(width, height, orientation, significantBits, kept.array(), kept.position());
     }
 
     private void chunk(int type, ByteBuffer chunk) throws RejectedImageException {
@@ -81,6 +83,7 @@ final class PngParser {
             case IDAT -> require(last == IDAT || dataBytes == 0, "IDAT chunks with others between");
             case IEND -> require(body.limit() == 0, "an IEND of %d bytes", body.limit());
             case EXIF -> orientation = ExifOrientation.of(body);
+            case SBIT -> significantBits = significantBits(body);
             default -> otherChunk(type);
         }
         dataBytes += type == IDAT ? body.limit() : 0;
@@ -121,6 +124,16 @@ final class PngParser {
                 body.limit());
         colors = body.limit() / 3;
         require(colorType != PALETTE || colors <= 1 << depth, "%d colours of %d bits", colors, depth);
+    }
+
+    /** The greatest number that is said of a colour; 0 for 8-bit images, of which all bits are taken. */
+    private int significantBits(ByteBuffer body) {
+        int greatest = 0;
+        int channels = (colorType & 2) == 0 ? 1 : RgbImage.CHANNELS;
+        for (int i = 0; i < Math.min(channels, body.limit()); i++) {
+            greatest = Math.max(greatest, body.get(i));
+        }
+        return depth == Short.SIZE && greatest < Short.SIZE ? greatest : 0;
     }
 
     private boolean isTransparency(int length) {

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -172,6 +175,31 @@ class ImageDecoderTest {
     void anAnimationIsItsStillImage() throws Exception {
         assertThat(DECODER.decode(hostile("apng_hidden_default_image.png")).pixels())
                 .containsOnly(0x80);
+    }
+
+    /** ISO/IEC 15948, 11.3.3.4: cameras of 12 bits write samples up to 4,095, which is nearly black of 65,535. */
+    @Test
+    void samplesOfFewerSignificantBitsAreScaledByThem() throws Exception {
+        assertThat(decodedGreys(4095, 2048, 12)).containsExactly(255, 128);
+        assertThat(decodedGreys(4095, 2048, 16)).containsExactly(15, 8);
+        assertThat(decodedGreys(0xfff0, 2048, 12))
+                .as("scaled, as the standard has it")
+                .containsExactly(255, 8);
+    }
+
+    /** What becomes of the left and the right half of a 16-bit PNG. */
+    private static int[] decodedGreys(int left, int right, int significantBits) throws Exception {
+        int side = 32;
+        BufferedImage halves = new BufferedImage(side, side, BufferedImage.TYPE_USHORT_GRAY);
+        for (int i = 0; i < side * side; i++) {
+            halves.getRaster().setSample(i % side, i / side, 0, i % side < side / 2 ? left : right);
+        }
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(halves, "png", png);
+        byte[] significant = PngFiles.chunk("sBIT", new byte[] {(byte) significantBits});
+        byte[] pixels =
+                DECODER.decode(PngFiles.with(png.toByteArray(), significant)).pixels();
+        return new int[] {pixels[0] & 0xff, pixels[pixels.length - 1] & 0xff};
     }
 
     @Test

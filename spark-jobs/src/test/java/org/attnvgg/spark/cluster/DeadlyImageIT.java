@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.rescore.SmallArchive;
@@ -27,6 +29,7 @@ class DeadlyImageIT {
 
     private static SmallArchive archive;
     private static Path jar;
+    private static Path sparkHome;
 
     @BeforeAll
     static void makeAnArchiveWithADeadlyImage() throws IOException {
@@ -34,30 +37,29 @@ class DeadlyImageIT {
         Path deadly = archive.picture("ward0/deadly", 7);
         Files.write(deadly, PlantedDecoder.deadly(Files.readAllBytes(deadly)));
         jar = PlantedDecoder.jar(folder);
+        sparkHome = StandaloneCluster.sparkHome(folder.resolve("spark"));
     }
 
     @Test
     void inLocalModeTheRunThatFollowsNamesIt() throws Exception {
         Path first = folder.resolve("first.log");
-        assertThat(rescoreInAJvm(first)).as(Files.readString(first)).isGreaterThan(128);
+        assertThat(rescoreInAJvm(first, "local[2]", "local"))
+                .as(Files.readString(first))
+                .isGreaterThan(128);
         Path second = folder.resolve("second.log");
-        assertThat(rescoreInAJvm(second)).as(Files.readString(second)).isZero();
+        assertThat(rescoreInAJvm(second, "local[2]", "local"))
+                .as(Files.readString(second))
+                .isZero();
         assertAllButOneAreScored(LocalSpark.session(), folder + "/local");
     }
 
     @Test
     void onAClusterTheSameRunNamesIt() throws Exception {
-        try (StandaloneCluster cluster = new StandaloneCluster(folder.resolve("cluster")).withWorkers(2)) {
-            SparkSession session = cluster.session(
-                    2,
-                    "spark.jars=" + jar,
-                    "spark.executor.extraJavaOptions=" + javaOptions("cluster-tmp") + " " + Driver.QUICK_START);
-            try (RunningJob job = RunningJob.rescore(session, settings(folder + "/cluster-tables"))) {
-                assertThat(job.await()).contains("\"status\":\"complete\"");
-            }
-            assertAllButOneAreScored(session, folder + "/cluster-tables");
-            session.stop();
-        }
+        Path log = folder.resolve("cluster.log");
+        assertThat(rescoreInAJvm(log, "local-cluster[2,1,1024]", "cluster"))
+                .as(Files.readString(log))
+                .isZero();
+        assertAllButOneAreScored(LocalSpark.session(), folder + "/cluster");
     }
 
     private static void assertAllButOneAreScored(SparkSession session, String tables) {
@@ -89,31 +91,28 @@ class DeadlyImageIT {
         };
     }
 
-    private static int rescoreInAJvm(Path log) throws Exception {
+    private static int rescoreInAJvm(Path log, String master, String name) throws Exception {
+        String natives;
+        try (Stream<Path> jars = Files.list(Path.of("target/native").toAbsolutePath())) {
+            natives = jars.map(Path::toString).collect(Collectors.joining(","));
+        }
         List<String> command =
                 new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow(), "-Xmx1g"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(argument -> argument.startsWith("--add-opens"))
                 .forEach(command::add);
-        command.addAll(List.of(javaOptions("local-tmp").split(" ", -1)));
-        command.addAll(List.of(Driver.QUICK_START.split(" ", -1)));
+        command.addAll(List.of((javaOptions(name + "-tmp") + " " + Driver.QUICK_START).split(" ", -1)));
         command.add("-Dlog4j2.configurationFile=../conf/log4j2.properties");
+        command.add("-Dattnvgg.jars=" + jar + "," + natives); // what executors get
+        String own = jar + File.pathSeparator + natives.replace(",", File.pathSeparator);
         String spark = Files.readString(Path.of("target/spark.classpath")).strip();
-        command.addAll(List.of(
-                "-cp",
-                String.join(
-                        File.pathSeparator,
-                        jar.toString(),
-                        Path.of("target/native").toAbsolutePath() + "/*",
-                        spark),
-                "org.attnvgg.spark.Main",
-                "rescore"));
-        command.addAll(List.of(settings(folder + "/local")));
-        command.addAll(List.of("spark.master=local[2]", "spark.ui.enabled=false"));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start()
-                .waitFor();
+        command.addAll(List.of("-cp", own + File.pathSeparator + spark, "org.attnvgg.spark.Main", "rescore"));
+        command.addAll(List.of(settings(folder + "/" + name)));
+        command.addAll(List.of("spark.master=" + master, "spark.ui.enabled=false"));
+        command.add("spark.executor.extraJavaOptions=" + javaOptions(name + "-executors") + " " + Driver.QUICK_START);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("SPARK_HOME", sparkHome.toString());
+        builder.environment().put("SPARK_SCALA_VERSION", "2.12");
+        return builder.redirectOutput(log.toFile()).start().waitFor();
     }
 }

@@ -58,7 +58,7 @@ final class StandaloneCluster implements AutoCloseable {
     }
 
     /** Spark's jars, as a distribution has them: {@code jars/}. */
-    private static Path sparkHome(Path home) throws IOException {
+    static Path sparkHome(Path home) throws IOException {
         Path jars = Files.createDirectories(home.resolve("jars"));
         String classPath = Files.readString(Path.of("target/spark.classpath"));
         for (String jar : classPath.strip().split(File.pathSeparator, -1)) {
