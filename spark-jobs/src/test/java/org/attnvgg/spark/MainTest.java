@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -50,14 +51,24 @@ class MainTest {
     @ValueSource(strings = {"score", "rescore", "repair", "sql", "report"})
     void jobsOnScoreTablesListHowTheseAreKept(String job) {
         assertThat(Main.run(job, "--help")).isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8))
-                .contains("table.format = parquet", "table.float-encoding = byte-stream-split");
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("table.format = parquet");
     }
 
     @Test
     void aWrongSettingIsAUsageError() {
         assertThat(Main.run("train", "train.epochs=0")).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("attnvgg: train.epochs = 0: must be int [1..]");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"table.float-encoding, plain", "table.attention-encoding, byte-stream-split"})
+    void aKeyThatWasRemovedIsAWarningAndTheJobGoesOn(String key, String value) {
+        assertThat(Main.run("train", key + "=" + value, "train.epochs=0")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("attnvgg: WARNING: " + key + " = " + value
+                        + " has no effect any more: tables of Parquet files are"
+                        + " written in encodings that every reader knows; leave the key out")
+                .contains("attnvgg: train.epochs = 0: must be");
     }
 
     @Test

@@ -145,6 +145,9 @@ public final class Settings {
             return;
         }
         KeySpec spec = specs.get(key);
+        if (spec == null && RemovedKeys.warnOf(key, value.unwrapped())) {
+            return;
+        }
         if (spec == null) {
             throw unknown(specs, key, value);
         }

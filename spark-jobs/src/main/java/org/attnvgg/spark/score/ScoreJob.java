@@ -84,7 +84,7 @@ public final class ScoreJob {
     }
 
     private Result write(OutputFolder out, ScoredRows scored, long planned, Instant started) {
-        RunTables tables = new RunTables(run, ScoreStores.parquet(spark, settings, out.staging()));
+        RunTables tables = new RunTables(run, ScoreStores.parquet(spark, out.staging()));
         boolean complete = tables.write(scored, planned, started, () -> {});
         String where = out.publish();
         RunTables.tell(scored, planned);

@@ -1,23 +1,16 @@
 package org.attnvgg.spark.sql;
 
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
-import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.catalyst.rules.Rule;
-import org.attnvgg.spark.table.ReadsSplitFloats;
 import scala.Function1;
 import scala.Tuple3;
 import scala.collection.Seq;
 import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 
-/**
- * The functions on attention maps, and attention tables themselves, in anybody's session: {@code
- * spark.sql.extensions=org.attnvgg.spark.sql.AttnVggExtensions}.
- */
+/** The functions on attention maps, for any Spark session: {@code spark.sql.extensions=org.attnvgg.spark.sql.AttnVggExtensions}. */
 public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
 
     @Override
@@ -26,12 +19,6 @@ public final class AttnVggExtensions extends AbstractFunction1<SparkSessionExten
             extensions.injectFunction(
                     new Tuple3<>(new FunctionIdentifier(function.sqlName()), info(function), builder(function)));
         }
-        extensions.injectPostHocResolutionRule(new AbstractFunction1<>() {
-            @Override
-            public Rule<LogicalPlan> apply(SparkSession session) {
-                return new ReadsSplitFloats();
-            }
-        });
         return BoxedUnit.UNIT;
     }
 

@@ -27,27 +27,16 @@ import org.attnvgg.spark.JobException;
  */
 final class ParquetStore implements ScoreStore {
 
-    private static final String PARQUET = "parquet";
-    /** For all tables, as it names files that it cannot read; plain ones are read as Spark does. */
-    private static final String READER = ByteStreamSplit.class.getName();
-
     private final SparkSession spark;
     private final Path root;
     private final FileSystem files;
-    private final boolean splitFloats;
     private final Journal journal;
     private final ParquetLayout layout;
     private final RunRemoval removal;
 
-    /**
-     * The tables in a folder, which need not be there yet.
-     *
-     * @param splitFloats whether {@link ScoreTables#FLOATS tables with floats} are added to as {@link ByteStreamSplit}; they are read
-     *     either way
-     */
-    ParquetStore(SparkSession spark, String folder, boolean splitFloats) {
+    /** The tables in a folder, which need not be there yet. */
+    ParquetStore(SparkSession spark, String folder) {
         this.spark = spark;
-        this.splitFloats = splitFloats;
         try {
             Path path = new Path(folder);
             files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
@@ -81,15 +70,11 @@ final class ParquetStore implements ScoreStore {
         Path folder = new Path(root, table);
         return exists(folder)
                 ? spark.read()
-                        .format(READER)
+                        .format(CheckedParquet.class.getName())
                         .schema(schema)
                         .load(folder.toString())
                         .select(columns(schema))
                 : spark.createDataFrame(List.of(), schema);
-    }
-
-    private String writeFormat(String table) {
-        return splitFloats && ScoreTables.FLOATS.containsKey(table) ? READER : PARQUET;
     }
 
     private boolean exists(Path path) {
@@ -125,10 +110,9 @@ final class ParquetStore implements ScoreStore {
     public void append(String table, Dataset<Row> rows, int fileCount) {
         rows.coalesce(fileCount)
                 .write()
-                .format(writeFormat(table))
                 .mode(SaveMode.Append)
                 .partitionBy(ScoreTables.partitions(table).toArray(String[]::new))
-                .save(new Path(root, table).toString());
+                .parquet(layout.table(table).toString());
     }
 
     /** Adds up what the files' footers say. */

@@ -13,12 +13,8 @@ public final class ScoreStores {
     public static ScoreStore open(SparkSession spark, Settings settings, String key) {
         return switch (settings.string("table.format")) {
             case "iceberg" -> new IcebergStore(spark, key, settings.string(key));
-            default -> parquet(spark, settings, settings.string(key));
+            default -> parquet(spark, settings.string(key));
         };
-    }
-
-    private static boolean splitFloats(Settings settings) {
-        return settings.string("table.float-encoding").equals("byte-stream-split");
     }
 
     /** The tables that a setting names, which must be there. */
@@ -35,13 +31,8 @@ public final class ScoreStores {
         return store;
     }
 
-    /** Parquet files in a folder, whatever {@code table.format} says; floats are added as settings have them. */
-    public static ScoreStore parquet(SparkSession spark, Settings settings, String folder) {
-        return new ParquetStore(spark, folder, splitFloats(settings));
-    }
-
-    /** Parquet files in a folder, to be read. */
+    /** Parquet files in a folder, whatever {@code table.format} says. */
     public static ScoreStore parquet(SparkSession spark, String folder) {
-        return new ParquetStore(spark, folder, false);
+        return new ParquetStore(spark, folder);
     }
 }

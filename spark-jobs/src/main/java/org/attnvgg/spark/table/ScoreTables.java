@@ -28,10 +28,6 @@ public final class ScoreTables {
     /** All of them. */
     public static final List<String> NAMES = List.of(PREDICTIONS, ATTENTION, REJECTS, RUNS);
 
-    /** Tables with floats, and columns by which each is known: they are kept as {@link ByteStreamSplit}. */
-    static final Map<String, List<String>> FLOATS =
-            Map.of(PREDICTIONS, List.of("logit", "probability"), ATTENTION, List.of("pool3", "pool4"));
-
     public static final String RUN_ID = "run_id";
     public static final String MODEL_VERSION = "model_version";
     public static final String SCORE_DATE = "score_date";

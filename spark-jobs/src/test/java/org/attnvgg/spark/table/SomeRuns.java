@@ -28,7 +28,7 @@ record SomeRuns(Path folder) {
     }
 
     ScoreStore store() {
-        return new ParquetStore(spark(), folder.toString(), true);
+        return new ParquetStore(spark(), folder.toString());
     }
 
     /** A whole run. */

@@ -8,6 +8,7 @@ import java.io.Serializable;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.parquet.column.Encoding;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
@@ -18,17 +19,25 @@ import scala.collection.AbstractIterator;
 import scala.collection.Iterator;
 import scala.runtime.AbstractFunction1;
 
-/** A reader of files whose errors name the file: Parquet's own, as of a page whose checksum is wrong, do not. */
-final class DamagedFiles extends AbstractFunction1<PartitionedFile, Iterator<InternalRow>> implements Serializable {
+/**
+ * A reader of Parquet files whose errors name the file and say what to do. Spark and Parquet name no file where a later page is
+ * damaged, and no way out where a file has an encoding that Spark does not read.
+ */
+final class UnreadableFiles extends AbstractFunction1<PartitionedFile, Iterator<InternalRow>> implements Serializable {
 
     private static final long serialVersionUID = 1;
 
     private static final Pattern RUN_ID = Pattern.compile("/" + ScoreTables.RUN_ID + "=([^/]+)/");
 
+    /** What earlier versions wrote by default, and Spark 3.5 reads row by row only. */
+    private static final String BYTE_STREAM_SPLIT =
+            " was written by an earlier version in the encoding BYTE_STREAM_SPLIT: give the job the setting"
+                    + " spark.sql.parquet.enableVectorizedReader=false, or score the images again";
+
     private final Function1<PartitionedFile, Iterator<InternalRow>> reader;
 
     /** A reader around that one. */
-    DamagedFiles(Function1<PartitionedFile, Iterator<InternalRow>> reader) {
+    UnreadableFiles(Function1<PartitionedFile, Iterator<InternalRow>> reader) {
         this.reader = reader;
     }
 
@@ -90,12 +99,13 @@ final class DamagedFiles extends AbstractFunction1<PartitionedFile, Iterator<Int
         if (known) {
             return thrown(e);
         }
+        String reason = Checksums.reason(e);
+        if (reason.contains(Encoding.BYTE_STREAM_SPLIT.name())) {
+            return new JobException(file.filePath() + BYTE_STREAM_SPLIT, e);
+        }
         return new JobException(
                 "%s is damaged (%s): bring it back from a copy, or set its run aside with 'attnvgg repair%s'"
-                        .formatted(
-                                file.filePath(),
-                                Checksums.reason(e),
-                                run(file.filePath().toString())),
+                        .formatted(file.filePath(), reason, run(file.filePath().toString())),
                 e);
     }
 
