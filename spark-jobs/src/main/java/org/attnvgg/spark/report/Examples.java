@@ -11,7 +11,7 @@ import org.attnvgg.image.ImageLimits;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.table.ScoreTables;
 
-/** Pictures at the ends of the ranking, with their attention. */
+/** Images at the ends of the ranking, with their attention. */
 final class Examples {
 
     private final ChosenRuns chosen;
@@ -19,7 +19,7 @@ final class Examples {
     private final Figure figure;
     private final int count;
 
-    /** Of predictions with one row a picture. */
+    /** Of predictions with one row per image. */
     Examples(JobRun run, ChosenRuns chosen, Dataset<Row> predictions) {
         this.chosen = chosen;
         this.predictions = predictions;
@@ -53,7 +53,7 @@ final class Examples {
                 .orderBy(order, col("image_uri"))
                 .collectAsList();
         html.element("h2", title)
-                .element("p", "As the network saw it; pool-3 attention; pool-4 attention (0.6 picture + 0.4 jet).")
+                .element("p", "As the network saw it; pool-3 attention; pool-4 attention (0.6 image + 0.4 jet).")
                 .raw(figure.of(withMaps));
     }
 }

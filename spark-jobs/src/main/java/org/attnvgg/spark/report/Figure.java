@@ -13,7 +13,7 @@ import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.pipeline.ImageSource;
 import org.attnvgg.spark.pipeline.LoadedImage;
 
-/** The notebook's figure: each picture as the network saw it, then with its pool-3 and its pool-4 attention. */
+/** The notebook's figure: each image as the network saw it, then with its pool-3 and its pool-4 attention. */
 final class Figure {
 
     private final Configuration hadoop;
@@ -37,7 +37,7 @@ final class Figure {
         Html html = new Html().raw("<div class=figure>");
         for (Row row : rows) {
             html.raw("<figure>");
-            pictures(html, row, source);
+            showImages(html, row, source);
             html.raw("<figcaption>").element("b", row.getAs("image_id"));
             html.element("span", "probability %.3f".formatted(row.<Float>getAs("probability")));
             Integer label = row.getAs("label");
@@ -47,11 +47,11 @@ final class Figure {
         return html.raw("</div>").toString();
     }
 
-    private static void pictures(Html html, Row row, ImageSource source) {
+    private static void showImages(Html html, Row row, ImageSource source) {
         LoadedImage image =
                 source.load(new ImageRef(row.getAs("image_id"), row.getAs("image_uri"), null), Augmentation.NONE);
         if (!image.accepted()) {
-            html.element("p", "the picture is no longer readable: " + image.reason());
+            html.element("p", "the image is no longer readable: " + image.reason());
             return;
         }
         html.raw(shown(image.input(), "as the network saw it"));

@@ -22,7 +22,7 @@ final class History {
         html.element("h2", "Runs");
         table(html, """
                 SELECT run_id AS run, model_version AS version, status, date_format(finished_at, 'yyyy-MM-dd HH:mm') AS finished,
-                  planned, scored, rejected, round(images_per_second, 2) AS `pictures/s`
+                  planned, scored, rejected, round(images_per_second, 2) AS `images/s`
                 FROM run_history ORDER BY finished_at DESC""");
     }
 
@@ -37,22 +37,22 @@ final class History {
                             days.stream().map(row -> row.get(0).toString()).toList(),
                             days.stream().map(row -> row.getLong(1)).toList(),
                             days.stream().map(row -> row.getLong(2)).toList()),
-                    "pictures of each day"));
+                    "images of each day"));
         }
     }
 
     void drift(Html html) {
         html.element("h2", "Drift").element("p", """
-                Pictures that were scored more than once: how the probability changed from one time to the next, between model\
-                 versions, or between nights if the version is the same and the picture changed.""");
+                Images that were scored more than once: how the probability changed from one time to the next, between model\
+                 versions, or between nights if the version is the same and the image changed.""");
         table(html, """
                 SELECT score_date AS day, previous_model_version AS `from version`, model_version AS `to version`, images,
                   round(mean_change, 4) AS `mean change`, round(mean_absolute_change, 4) AS `mean size of change`,
                   round(greatest_change, 4) AS greatest, crossed_one_half AS `crossed 0.5`
                 FROM score_drift_summary ORDER BY score_date DESC, 2, 3""");
-        html.element("p", "The days' scores, the latest of each picture:");
+        html.element("p", "The days' scores, the latest of each image:");
         table(html, """
-                SELECT score_date AS day, model_version AS version, count(*) AS pictures,
+                SELECT score_date AS day, model_version AS version, count(*) AS images,
                   round(avg(probability), 4) AS `mean probability`,
                   round(approx_percentile(probability, 0.5), 4) AS median,
                   round(approx_percentile(probability, 0.9), 4) AS `90th percentile`
@@ -60,14 +60,14 @@ final class History {
     }
 
     void rejects(Html html) {
-        html.element("h2", "Rejected pictures");
+        html.element("h2", "Rejected images");
         table(html, """
-                SELECT reason, count(*) AS tries, count(DISTINCT image_uri) AS pictures, min(image_id) AS `for example`
+                SELECT reason, count(*) AS tries, count(DISTINCT image_uri) AS images, min(image_id) AS `for example`
                 FROM rejects GROUP BY reason ORDER BY reason""");
         if (chosen.query("SELECT DISTINCT reject_date FROM reject_summary").count() > 1) {
             html.element("p", "By day:");
             table(html, """
-                    SELECT reject_date AS day, reason, rejects AS tries, images AS pictures
+                    SELECT reject_date AS day, reason, rejects AS tries, images
                     FROM reject_summary ORDER BY 1 DESC, 2""");
         }
     }

@@ -33,7 +33,7 @@ final class Html {
         return raw("</tbody></table>");
     }
 
-    /** A picture inside the page. */
+    /** An image inside the page. */
     static String image(String mediaType, byte[] bytes, String alt) {
         return "<img src=\"data:" + mediaType + ";base64," + Base64.getEncoder().encodeToString(bytes) + "\" alt=\""
                 + escape(alt) + "\">";

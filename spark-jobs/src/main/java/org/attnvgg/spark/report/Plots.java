@@ -76,14 +76,14 @@ final class Plots {
         return chart;
     }
 
-    /** How many pictures of each kind have each probability: {@link #BINS} counts by the kind's name. */
+    /** How many images of each kind have each probability: {@link #BINS} counts by the kind's name. */
     static byte[] histogram(Map<String, double[]> kinds) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
                 .title("Scores")
                 .xAxisTitle("probability of melanoma")
-                .yAxisTitle("pictures")
+                .yAxisTitle("images")
                 .build();
         plain(chart.getStyler());
         chart.getStyler().setOverlapped(true).setAvailableSpaceFill(0.95);
@@ -100,14 +100,14 @@ final class Plots {
         return png(chart);
     }
 
-    /** Pictures of each day, scored above rejected. */
+    /** Images of each day, scored above rejected. */
     static byte[] volumes(List<String> days, List<Long> scored, List<Long> rejected) {
         CategoryChart chart = new CategoryChartBuilder()
                 .width(2 * WIDTH)
                 .height(HEIGHT)
                 .title("Volumes")
                 .xAxisTitle("day of the run")
-                .yAxisTitle("pictures")
+                .yAxisTitle("images")
                 .build();
         plain(chart.getStyler());
         chart.getStyler().setStacked(true).setAvailableSpaceFill(0.7);

@@ -19,7 +19,7 @@ import org.attnvgg.spark.metrics.BinaryMetrics;
 import org.attnvgg.spark.metrics.BinaryMetrics.Point;
 import org.attnvgg.spark.metrics.BinaryMetrics.Scored;
 
-/** How well the labelled pictures are told apart: areas, curves, thresholds; and how all scores are spread. */
+/** How well scores separate the labelled images: areas, curves, thresholds; and the distribution of all scores. */
 final class Quality {
 
     /** Earlier versions wrote scores that are not numbers, by models with such weights: no metric takes them. */
@@ -29,7 +29,7 @@ final class Quality {
     private final BinaryMetrics metrics;
     private final long notFinite;
 
-    /** Of predictions with one row a picture. */
+    /** Of predictions with one row per image. */
     Quality(Dataset<Row> latest) {
         predictions = latest.filter(FINITE);
         notFinite = latest.filter(not(FINITE)).count();
@@ -54,7 +54,7 @@ final class Quality {
                             .formatted(notFinite));
         }
         if (!metrics.defined()) {
-            html.element("p", "No areas under curves: the pictures are not labelled, or are of one class.");
+            html.element("p", "No areas under curves: the images are not labelled, or are of one class.");
             return;
         }
         html.raw("<div class=numbers>");

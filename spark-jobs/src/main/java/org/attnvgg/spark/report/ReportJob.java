@@ -14,7 +14,7 @@ import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.metrics.BinaryMetrics;
 
 /**
- * {@code report}: what scoring runs found, as one HTML page that needs nothing beside it. A picture that was scored more than
+ * {@code report}: what scoring runs found, as one HTML page that needs nothing beside it. An image that was scored more than
  * once counts as it was scored last, by the newest model.
  */
 public final class ReportJob {
@@ -32,7 +32,7 @@ public final class ReportJob {
      * What a run wrote.
      *
      * @param page where
-     * @param metrics over the labelled pictures
+     * @param metrics over the labelled images
      */
     public record Result(String page, BinaryMetrics metrics) {}
 
@@ -62,10 +62,10 @@ public final class ReportJob {
     private static void tell(BinaryMetrics metrics) {
         if (metrics.defined()) {
             Console.line(
-                    "AUC %.4f, average precision %.4f over %,d labelled pictures",
+                    "AUC %.4f, average precision %.4f over %,d labelled images",
                     metrics.rocAuc(), metrics.averagePrecision(), metrics.positives() + metrics.negatives());
         } else {
-            Console.line("no AUC: the pictures are not labelled, or are of one class");
+            Console.line("no AUC: the images are not labelled, or are of one class");
         }
     }
 
@@ -76,9 +76,9 @@ public final class ReportJob {
         html.raw("<!DOCTYPE html><html lang=en><meta charset=utf-8><title>AttnVGG report</title><style>")
                 .raw(css())
                 .raw("</style>")
-                .element("h1", "AttnVGG: %,d pictures scored".formatted(predictions.count()));
+                .element("h1", "AttnVGG: %,d images scored".formatted(predictions.count()));
         quality.areas(html);
-        html.element("p", "%,d pictures are labelled, %,d of them melanoma.".formatted(labelled, metrics.positives()));
+        html.element("p", "%,d images are labelled, %,d of them melanoma.".formatted(labelled, metrics.positives()));
         quality.curves(html);
         quality.thresholds(html, run.settings().strings("report.thresholds"));
         History history = new History(chosen);

@@ -8,7 +8,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.attnvgg.spark.JobException;
 
-/** The pictures to train on and to validate with: one row an image. */
+/** The images to train on and to validate with: one row per image. */
 public final class ManifestTable {
 
     /** The table's folder under {@code prepare.out}. */

@@ -23,7 +23,7 @@ public interface ScoreStore {
     /** Names a run as unfinished, before its first rows are added; nothing but rows of such runs is ever cleared away. */
     void begin(String runId);
 
-    /** Adds rows of one run, in about so many files. */
+    /** Adds rows of one run, in about {@code files} files. */
     void append(String table, Dataset<Row> rows, int files);
 
     /** How many rows a run added to a table, counted where they are stored. */
@@ -44,7 +44,7 @@ public interface ScoreStore {
     /** Deletes for good what was moved out of the tables longer ago; called while no run writes. */
     void dropRemoved(Duration time);
 
-    /** What does not fit together, by the counts that files' footers or the catalog's metadata keep. */
+    /** Runs that are not whole, found by the counts in files' footers or in the catalog's metadata. */
     List<Damage> damages();
 
     /**

@@ -16,13 +16,13 @@ import org.apache.spark.sql.types.StructType;
  */
 public final class ScoreTables {
 
-    /** One row a scored picture. */
+    /** One row per scored image. */
     public static final String PREDICTIONS = "predictions";
-    /** One row a scored picture: its attention maps. */
+    /** One row per scored image: its attention maps. */
     public static final String ATTENTION = "attention";
-    /** One row a picture that was not scored. */
+    /** One row per image that was not scored. */
     public static final String REJECTS = "rejects";
-    /** One row a run. */
+    /** One row per run. */
     public static final String RUNS = "runs";
 
     /** All of them. */

@@ -78,17 +78,17 @@ class ReportHistoryIT {
     @Test
     void allRunsShowVolumesDriftBetweenModelsAndRejectsOverTime() throws IOException {
         assertThat(report())
-                .contains("6 pictures scored", first, "pictures of each day")
-                .contains("<td>v1</td><td>v2</td><td>6</td>") // drift: from, to, pictures
+                .contains("6 images scored", first, "images of each day")
+                .contains("<td>v1</td><td>v2</td><td>6</td>") // drift: from, to, images
                 .contains("<td>not-an-image</td><td>2</td><td>1</td><td>bad</td>");
     }
 
     @Test
     void oneRunIsReportedAsIfThereWereNoOther() throws IOException {
         assertThat(report("report.run", first))
-                .contains("6 pictures scored", "<td>v1</td><td>complete</td>")
+                .contains("6 images scored", "<td>v1</td><td>complete</td>")
                 .contains("<td>not-an-image</td><td>1</td><td>1</td><td>bad</td>")
-                .doesNotContain("<td>v2</td>", "pictures of each day");
+                .doesNotContain("<td>v2</td>", "images of each day");
     }
 
     @Test

@@ -144,7 +144,7 @@ class IcebergIT {
         new ReportJob(new JobRun(spark, settings(tables), false)).run();
         Row run = store.read(ScoreTables.RUNS).head();
         assertThat(Files.readString(folder.resolve("out/index.html")))
-                .contains("6 pictures scored", run.getAs("run_id"), "Most malignant");
+                .contains("6 images scored", run.getAs("run_id"), "Most malignant");
     }
 
     @Test
