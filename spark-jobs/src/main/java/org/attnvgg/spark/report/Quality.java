@@ -15,9 +15,9 @@ import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.attnvgg.spark.metrics.BinaryMetrics;
-import org.attnvgg.spark.metrics.BinaryMetrics.Point;
-import org.attnvgg.spark.metrics.BinaryMetrics.Scored;
+import org.attnvgg.evaluation.BinaryMetrics;
+import org.attnvgg.evaluation.BinaryMetrics.Point;
+import org.attnvgg.evaluation.BinaryMetrics.Scored;
 
 /** How well scores separate the labelled images: areas, curves, thresholds; and the distribution of all scores. */
 final class Quality {

@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.attnvgg.evaluation.BinaryMetrics;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
-import org.attnvgg.spark.metrics.BinaryMetrics;
 
 /**
  * {@code report}: what scoring runs found, as one HTML page that needs nothing beside it. An image that was scored more than

@@ -1,4 +1,4 @@
-package org.attnvgg.spark.metrics;
+package org.attnvgg.evaluation;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -6,12 +6,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The ROC and precision-recall curves of scored examples, with one point for each distinct score: examples of equal score
- * fall on the same side of every threshold. The areas equal scikit-learn's {@code roc_auc_score} and
+ * The ROC and precision-recall curves of scored examples. Examples of equal score are on the same side of every threshold, so
+ * that the order of tied examples has no effect. The areas equal scikit-learn's {@code roc_auc_score} and
  * {@code average_precision_score}. (MLlib's {@code BinaryClassificationMetrics} gives the same ROC area, but joins
  * precision-recall points by straight lines, which overstates the area.)
  *
- * @param points by falling threshold
+ * @param points one for each distinct score, from the highest threshold to the lowest
  * @param positives examples of label 1
  * @param negatives examples of label 0
  */
@@ -23,27 +23,27 @@ public record BinaryMetrics(List<Point> points, long positives, long negatives) 
     }
 
     /**
-     * What a threshold catches.
+     * Counts at a threshold.
      *
-     * @param threshold scores from here on count as positive
-     * @param truePositives examples of label 1 among them
-     * @param falsePositives examples of label 0 among them
+     * @param threshold examples with this score or a higher one are predicted positive
+     * @param truePositives how many of these have label 1
+     * @param falsePositives how many of these have label 0
      */
     public record Point(double threshold, long truePositives, long falsePositives) {}
 
-    /** The metrics of these examples. */
+    /** The metrics of these examples; no score may be NaN. */
     public static BinaryMetrics of(List<Scored> scored) {
-        List<Scored> falling = new ArrayList<>(scored);
-        falling.sort(Comparator.comparingDouble(Scored::score).reversed());
+        List<Scored> descending = new ArrayList<>(scored);
+        descending.sort(Comparator.comparingDouble(Scored::score).reversed());
         List<Point> points = new ArrayList<>();
         long positives = 0;
         long negatives = 0;
-        for (int i = 0; i < falling.size(); i++) {
-            positives += falling.get(i).label();
-            negatives += 1 - falling.get(i).label();
-            if (i + 1 == falling.size()
-                    || falling.get(i + 1).score() != falling.get(i).score()) {
-                points.add(new Point(falling.get(i).score(), positives, negatives));
+        for (int i = 0; i < descending.size(); i++) {
+            positives += descending.get(i).label();
+            negatives += 1 - descending.get(i).label();
+            if (i + 1 == descending.size()
+                    || descending.get(i + 1).score() != descending.get(i).score()) {
+                points.add(new Point(descending.get(i).score(), positives, negatives));
             }
         }
         return new BinaryMetrics(points, positives, negatives);
@@ -84,12 +84,12 @@ public record BinaryMetrics(List<Point> points, long positives, long negatives) 
         return sum;
     }
 
-    /** Share of positives among those that a threshold catches. */
+    /** Of the examples that are predicted positive, the share of label 1; also called positive predictive value. */
     public static double precision(Point point) {
         return (double) point.truePositives / (point.truePositives + point.falsePositives);
     }
 
-    /** What a threshold of one's own catches. */
+    /** The counts at any threshold. */
     public Point at(double threshold) {
         Point at = new Point(threshold, 0, 0);
         for (Point point : points) {
@@ -100,12 +100,12 @@ public record BinaryMetrics(List<Point> points, long positives, long negatives) 
         return at;
     }
 
-    /** Share of the positives that a threshold catches. */
+    /** Of the examples of label 1, the share that is predicted positive; also called recall or true positive rate. */
     public double sensitivity(Point point) {
         return (double) point.truePositives / positives;
     }
 
-    /** Share of the negatives that a threshold lets pass. */
+    /** Of the examples of label 0, the share that is predicted negative: one minus the false positive rate. */
     public double specificity(Point point) {
         return 1 - (double) point.falsePositives / negatives;
     }

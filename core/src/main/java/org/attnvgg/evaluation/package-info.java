@@ -1,2 +1,2 @@
 /** How well scores separate two classes: curves and areas, equal to scikit-learn's, ties included. */
-package org.attnvgg.spark.metrics;
+package org.attnvgg.evaluation;
