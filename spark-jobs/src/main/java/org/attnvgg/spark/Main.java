@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.SparkSession;
 import org.attnvgg.files.TempFolders;
 import org.attnvgg.spark.bench.BenchJob;
 import org.attnvgg.spark.config.KeySpec;
@@ -182,9 +181,10 @@ public final class Main {
         public Integer call() {
             Settings settings =
                     Settings.load(Optional.ofNullable(conf), overrides).with(shortcuts());
-            try (SparkSession spark = Sessions.start(job.title, settings.sparkSettings())) {
-                job.runner.run(new JobRun(spark, settings, overwrite, stop));
-            }
+            Sessions.with(
+                    job.title,
+                    settings.sparkSettings(),
+                    spark -> job.runner.run(new JobRun(spark, settings, overwrite, stop)));
             return CommandLine.ExitCode.OK;
         }
     }

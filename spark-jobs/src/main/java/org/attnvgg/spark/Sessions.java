@@ -2,9 +2,11 @@ package org.attnvgg.spark;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.sql.AttnVggExtensions;
 
@@ -49,6 +51,19 @@ public final class Sessions {
     private static final Pattern EMBEDDED_CLUSTER = Pattern.compile("local-cluster\\[\\d+,\\s*(\\d+),\\s*\\d+]");
 
     private Sessions() {}
+
+    /** Does the work in a session. It ends with the work, unless it was there before: then it is a notebook's or another program's. */
+    static void with(String job, Map<String, String> sparkSettings, Consumer<SparkSession> work) {
+        boolean joins = SparkEnv.get() != null;
+        SparkSession spark = start(job, sparkSettings);
+        try {
+            work.accept(spark);
+        } finally {
+            if (!joins) {
+                spark.close();
+            }
+        }
+    }
 
     /** Starts the session, or joins the one that runs. */
     public static SparkSession start(String job, Map<String, String> sparkSettings) {
