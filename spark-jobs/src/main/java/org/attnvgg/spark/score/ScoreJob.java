@@ -3,10 +3,12 @@ package org.attnvgg.spark.score;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
@@ -15,6 +17,7 @@ import org.attnvgg.spark.archive.ImageList;
 import org.attnvgg.spark.archive.PackedArchive;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelDescription;
@@ -22,6 +25,8 @@ import org.attnvgg.weights.ModelFolder;
 
 /** {@code score}: lists pictures, scores them on the executors, and writes predictions, attention, rejects and the run. */
 public final class ScoreJob {
+
+    private static final String OUT = "score.out";
 
     private final JobRun run;
     private final SparkSession spark;
@@ -45,27 +50,53 @@ public final class ScoreJob {
 
     /** Runs the job. */
     public Result run() {
+        return ScoreStores.inCatalog(settings) ? intoCatalog() : intoFolder();
+    }
+
+    private Result intoFolder() {
+        try (OutputFolder out = run.output(OUT, ScoreTables.RUNS)) {
+            return score(ScoreStores.parquet(spark, out.staging()), out::publish);
+        }
+    }
+
+    /** Nobody sees rows in a catalog before the run is committed, so that they need no other place meanwhile. */
+    private Result intoCatalog() {
+        String tables = settings.string(OUT);
+        ScoreStore store = ScoreStores.open(spark, settings, OUT);
+        if (!store.read(ScoreTables.RUNS).isEmpty()) {
+            throw new JobException(
+                    ("%s = %s has runs already, and --overwrite replaces no tables of a catalog: choose another"
+                                    + " namespace, or add to these tables with rescore")
+                            .formatted(OUT, tables));
+        }
+        store.create();
+        return score(store, () -> tables);
+    }
+
+    private Result score(ScoreStore store, Supplier<String> publish) {
         Instant started = Instant.now();
-        try (OutputFolder out = run.output("score.out", ScoreTables.RUNS)) {
-            ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
-            Pictures pictures = pictures();
-            ModelDescription description = model.description();
-            Console.line(
-                    "model %s (version %s), %,d pictures, %s",
-                    description.modelId(),
-                    description.modelVersion(),
-                    pictures.count,
-                    settings.string("score.precision"));
-            try (ScoredRows scored = ScoredRows.score(
-                    run,
-                    model,
-                    ScoreRows.ofNewRun(description, settings),
-                    pictures.refs,
-                    pictures.count,
-                    new StopSignal(),
-                    Optional.empty())) {
-                return write(out, scored, pictures.count, started);
+        ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
+        Pictures pictures = pictures();
+        ModelDescription description = model.description();
+        Console.line(
+                "model %s (version %s), %,d pictures, %s",
+                description.modelId(), description.modelVersion(), pictures.count, settings.string("score.precision"));
+        try (ScoredRows scored = ScoredRows.score(
+                run,
+                model,
+                ScoreRows.ofNewRun(description, settings),
+                pictures.refs,
+                pictures.count,
+                new StopSignal(),
+                Optional.empty())) {
+            boolean complete = new RunTables(run, store).write(scored, pictures.count, started, () -> {});
+            String where = publish.get();
+            RunTables.tell(scored, pictures.count);
+            if (!complete) {
+                throw RunTables.tooManyRejects(scored, pictures.count, settings, where);
             }
+            Console.line("predictions, attention, rejects, runs: %s", where);
+            return new Result(where, scored.scored(), scored.rejected());
         }
     }
 
@@ -81,17 +112,5 @@ public final class ScoreJob {
         JavaRDD<ImageRef> refs = JavaSparkContext.fromSparkContext(spark.sparkContext())
                 .parallelize(images, ScoredRows.tasks(run, images.size()));
         return new Pictures(refs, images.size());
-    }
-
-    private Result write(OutputFolder out, ScoredRows scored, long planned, Instant started) {
-        RunTables tables = new RunTables(run, ScoreStores.parquet(spark, out.staging()));
-        boolean complete = tables.write(scored, planned, started, () -> {});
-        String where = out.publish();
-        RunTables.tell(scored, planned);
-        if (!complete) {
-            throw RunTables.tooManyRejects(scored, planned, settings, where);
-        }
-        Console.line("predictions, attention, rejects, runs: %s", where);
-        return new Result(where, scored.scored(), scored.rejected());
     }
 }

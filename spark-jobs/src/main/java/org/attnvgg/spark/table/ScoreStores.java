@@ -9,12 +9,16 @@ public final class ScoreStores {
 
     private ScoreStores() {}
 
+    /** Whether settings name tables of a catalog, and not folders. */
+    public static boolean inCatalog(Settings settings) {
+        return settings.string("table.format").equals("iceberg");
+    }
+
     /** The tables that a setting names, which need not be there yet. */
     public static ScoreStore open(SparkSession spark, Settings settings, String key) {
-        return switch (settings.string("table.format")) {
-            case "iceberg" -> new IcebergStore(spark, key, settings.string(key));
-            default -> parquet(spark, settings.string(key));
-        };
+        return inCatalog(settings)
+                ? new IcebergStore(spark, key, settings.string(key))
+                : parquet(spark, settings.string(key));
     }
 
     /** The tables that a setting names, which must be there. */

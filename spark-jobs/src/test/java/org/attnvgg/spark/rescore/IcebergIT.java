@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -17,6 +18,7 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.report.ReportJob;
+import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
@@ -145,6 +147,28 @@ class IcebergIT {
         Row run = store.read(ScoreTables.RUNS).head();
         assertThat(Files.readString(folder.resolve("out/index.html")))
                 .contains("6 images scored", run.getAs("run_id"), "Most malignant");
+    }
+
+    @Test
+    void scoreWritesTablesOfItsOwnAndReplacesNone() {
+        ScoreJob.Result result = score();
+        assertThat(result.out()).isEqualTo(tables);
+        assertThat(ids("predictions")).hasSize(6).isEqualTo(ids("attention"));
+        assertThat(store.read(ScoreTables.RUNS).count()).isOne();
+        assertThat(store.damages()).isEmpty();
+        assertThatThrownBy(this::score)
+                .isInstanceOf(JobException.class)
+                .hasMessage("score.out = " + tables + " has runs already, and --overwrite replaces no tables of a"
+                        + " catalog: choose another namespace, or add to these tables with rescore");
+        rescore();
+        assertThat(ids("predictions")).as("rescore knows what score has scored").hasSize(6);
+    }
+
+    private ScoreJob.Result score() {
+        Settings settings = settings(tables)
+                .with(Map.of(
+                        "score.model", folder + "/model", "score.images", folder + "/archive", "score.out", tables));
+        return new ScoreJob(new JobRun(spark, settings, true)).run();
     }
 
     @Test
