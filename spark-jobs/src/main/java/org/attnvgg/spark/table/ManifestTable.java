@@ -1,6 +1,7 @@
 package org.attnvgg.spark.table;
 
 import java.util.List;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -38,8 +39,8 @@ public final class ManifestTable {
 
     /** Reads the table, given its folder or {@code prepare.out}. */
     public static Dataset<Row> read(SparkSession spark, String key, String folder) {
-        String path = Tables.existing(spark, folder + "/" + NAME) ? folder + "/" + NAME : folder;
-        if (!Tables.existing(spark, path)) {
+        String path = exists(spark, folder + "/" + NAME) ? folder + "/" + NAME : folder;
+        if (!exists(spark, path)) {
             throw new JobException(key + " = " + folder + ": no such table; run prepare first");
         }
         Dataset<Row> table = spark.read().parquet(path);
@@ -51,5 +52,13 @@ public final class ManifestTable {
             }
         }
         return table;
+    }
+
+    private static boolean exists(SparkSession spark, String folder) {
+        Path path = new Path(folder);
+        return FileAccess.call(
+                folder,
+                () -> path.getFileSystem(spark.sparkContext().hadoopConfiguration())
+                        .exists(path));
     }
 }

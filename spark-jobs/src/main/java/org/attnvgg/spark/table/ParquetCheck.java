@@ -2,7 +2,6 @@ package org.attnvgg.spark.table;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +16,7 @@ import org.attnvgg.spark.table.Footers.RunRow;
 import org.attnvgg.spark.table.TableFiles.Part;
 
 /**
- * Holds what runs say that they wrote against the footers of their files. A run may be committed meanwhile: runs are read before
+ * Compares what runs say that they wrote with the footers of their files. A run may be committed meanwhile: runs are read before
  * the other tables, so that what they name is there, and the journal and the names of runs after them, so that no run that just
  * ends is taken for an unknown one.
  */
@@ -31,7 +30,6 @@ final class ParquetCheck {
     private final Map<String, RunRow> runs = new LinkedHashMap<>();
     private final Set<String> unreadable = new HashSet<>();
     private final RunCounts counts = new RunCounts();
-    private final Map<String, String> problems = new HashMap<>();
 
     ParquetCheck(SparkSession spark, FileSystem files, Path root, Journal journal) {
         this.spark = spark;
@@ -47,22 +45,8 @@ final class ParquetCheck {
             parts.addAll(tables.of(table));
         }
         Footers.read(spark, parts).forEach(this::part);
-        for (RunRow run : runs.values()) {
-            List<String> differences = counts.differences(run);
-            String problem = problems.get(run.runId());
-            if (!differences.isEmpty() || problem != null) {
-                damages.add(new Damage(
-                        Kind.OTHER_ROWS,
-                        run.runId(),
-                        "run %s in %s has %s%s"
-                                .formatted(
-                                        run.runId(),
-                                        root,
-                                        differences.isEmpty() ? "a damaged file" : String.join(", ", differences),
-                                        problem == null ? "" : " (" + problem + ")")));
-            }
-        }
-        unknown();
+        damages.addAll(counts.otherRows(runs.values(), root));
+        damages.addAll(counts.unknown(known(), runId -> root + "/runs/" + runId + ".parquet"));
         return damages;
     }
 
@@ -97,28 +81,17 @@ final class ParquetCheck {
         }
         counts.add(file.part().runId(), file.part().table(), file.rows());
         if (file.problem() != null) {
-            problems.putIfAbsent(file.part().runId(), file.part().name() + " " + file.problem());
+            counts.addProblem(file.part().runId(), file.part().name() + " " + file.problem());
         }
     }
 
-    private void unknown() throws IOException {
+    private Set<String> known() throws IOException {
         Set<String> known = new HashSet<>(journal.names());
         known.addAll(runs.keySet());
         known.addAll(unreadable);
         for (Part run : tables.of(ScoreTables.RUNS)) {
             known.add(String.valueOf(run.runId()));
         }
-        for (String runId : counts.runs()) {
-            if (!known.contains(runId)) {
-                damages.add(new Damage(Kind.UNKNOWN_RUN, runId, unknown(runId, root + "/runs/" + runId + ".parquet")));
-            }
-        }
-    }
-
-    /** What an unknown run is; {@code row} is what it lacks. */
-    static String unknown(String runId, String row) {
-        return ("run %s has rows but no %s, and is not known as unfinished, so that either its row was lost or an older version"
-                        + " of this program was killed")
-                .formatted(runId, row);
+        return known;
     }
 }

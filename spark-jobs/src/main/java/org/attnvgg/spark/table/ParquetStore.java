@@ -1,7 +1,6 @@
 package org.attnvgg.spark.table;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -37,21 +36,22 @@ final class ParquetStore implements ScoreStore {
     /** The tables in a folder, which need not be there yet. */
     ParquetStore(SparkSession spark, String folder) {
         this.spark = spark;
-        try {
-            Path path = new Path(folder);
-            files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
-            root = files.makeQualified(path);
-            journal = new Journal(files, root);
-            layout = new ParquetLayout(files, root);
-            removal = new RunRemoval(layout, journal);
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder, e);
-        }
+        Path path = new Path(folder);
+        files = FileAccess.call(
+                folder, () -> path.getFileSystem(spark.sparkContext().hadoopConfiguration()));
+        root = files.makeQualified(path);
+        journal = new Journal(files, root);
+        layout = new ParquetLayout(files, root);
+        removal = new RunRemoval(layout, journal);
     }
 
     @Override
     public boolean exists() {
-        return exists(new Path(root, ScoreTables.RUNS));
+        return exists(layout.table(ScoreTables.RUNS));
+    }
+
+    private boolean exists(Path path) {
+        return FileAccess.call("looking for " + path, () -> files.exists(path));
     }
 
     @Override
@@ -67,7 +67,7 @@ final class ParquetStore implements ScoreStore {
 
     private Dataset<Row> stored(String table) {
         StructType schema = ScoreTables.schema(table);
-        Path folder = new Path(root, table);
+        Path folder = layout.table(table);
         return exists(folder)
                 ? spark.read()
                         .format(CheckedParquet.class.getName())
@@ -75,14 +75,6 @@ final class ParquetStore implements ScoreStore {
                         .load(folder.toString())
                         .select(columns(schema))
                 : spark.createDataFrame(List.of(), schema);
-    }
-
-    private boolean exists(Path path) {
-        try {
-            return files.exists(path);
-        } catch (IOException e) {
-            throw new UncheckedIOException("looking for " + path, e);
-        }
     }
 
     private static Column[] columns(StructType schema) {
@@ -99,11 +91,7 @@ final class ParquetStore implements ScoreStore {
 
     @Override
     public void begin(String runId) {
-        try {
-            journal.begin(runId);
-        } catch (IOException e) {
-            throw new UncheckedIOException("noting in " + root + " that run " + runId + " begins", e);
-        }
+        FileAccess.run("noting in " + root + " that run " + runId + " begins", () -> journal.begin(runId));
     }
 
     @Override
@@ -118,8 +106,8 @@ final class ParquetStore implements ScoreStore {
     /** Adds up what the files' footers say. */
     @Override
     public long count(String table, String runId) {
-        long rows = 0;
-        try {
+        return FileAccess.call("counting the rows of run " + runId + " in " + table, () -> {
+            long rows = 0;
             for (FileStatus file : layout.files(table, runId)) {
                 try (ParquetFileReader reader =
                         ParquetFileReader.open(HadoopInputFile.fromStatus(file, files.getConf()))) {
@@ -127,9 +115,7 @@ final class ParquetStore implements ScoreStore {
                 }
             }
             return rows;
-        } catch (IOException e) {
-            throw new UncheckedIOException("counting the rows of run " + runId + " in " + table, e);
-        }
+        });
     }
 
     /**
@@ -141,16 +127,14 @@ final class ParquetStore implements ScoreStore {
         StructType schema = ScoreTables.schema(ScoreTables.RUNS);
         String runId = run.getString(schema.fieldIndex(ScoreTables.RUN_ID));
         Path staged = layout.staged(runId);
-        try {
+        FileAccess.run("publishing run " + runId + " in " + root, () -> {
             syncParts(runId);
-            ParquetRow.write(spark, staged, schema, run);
+            SmallParquetFile.write(spark, staged, schema, List.of(run));
             DiskSync.file(files, staged);
             moveIn(staged, layout.row(runId));
             DiskSync.folders(files, layout.row(runId).getParent(), root);
             journal.end(runId);
-        } catch (IOException e) {
-            throw new UncheckedIOException("publishing run " + runId + " in " + root, e);
-        }
+        });
     }
 
     private void syncParts(String runId) throws IOException {
@@ -171,37 +155,22 @@ final class ParquetStore implements ScoreStore {
 
     @Override
     public Set<String> clearUnfinished() {
-        try {
-            return removal.clearUnfinished();
-        } catch (IOException e) {
-            throw new UncheckedIOException("clearing away what earlier runs left in " + root, e);
-        }
+        return FileAccess.call("clearing away what earlier runs left in " + root, removal::clearUnfinished);
     }
 
     @Override
     public void dropRemoved(Duration time) {
-        try {
-            removal.dropOlderThan(time);
-        } catch (IOException e) {
-            throw new UncheckedIOException("deleting old runs in " + root + "/" + RemovedRuns.FOLDER, e);
-        }
+        FileAccess.run("deleting old runs in " + root + "/" + RemovedRuns.FOLDER, () -> removal.dropOlderThan(time));
     }
 
     @Override
     public List<Damage> damages() {
-        try {
-            return new ParquetCheck(spark, files, root, journal).damages();
-        } catch (IOException e) {
-            throw new UncheckedIOException("looking at the files in " + root, e);
-        }
+        return FileAccess.call(
+                "looking at the files in " + root, () -> new ParquetCheck(spark, files, root, journal).damages());
     }
 
     @Override
     public String setAside(String runId) {
-        try {
-            return removal.setAside(runId);
-        } catch (IOException e) {
-            throw new UncheckedIOException("setting run " + runId + " in " + root + " aside", e);
-        }
+        return FileAccess.call("setting run " + runId + " in " + root + " aside", () -> removal.setAside(runId));
     }
 }

@@ -17,7 +17,7 @@ public final class ScoreStores {
     /** The tables that a setting names, which need not be there yet. */
     public static ScoreStore open(SparkSession spark, Settings settings, String key) {
         return inCatalog(settings)
-                ? new IcebergStore(spark, key, settings.string(key))
+                ? new IcebergStore(IcebergTables.of(spark, key, settings.string(key)))
                 : parquet(spark, settings.string(key));
     }
 

@@ -1,6 +1,7 @@
 package org.attnvgg.spark.table;
 
 import java.io.IOException;
+import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.mapreduce.Job;
 import org.apache.hadoop.mapreduce.TaskAttemptID;
@@ -14,13 +15,13 @@ import org.apache.spark.sql.execution.datasources.parquet.ParquetFileFormat;
 import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Map$;
 
-/** A Parquet file of one row, as Spark would write it, but without a Spark job, which takes longer than the row. */
-final class ParquetRow {
+/** A Parquet file of a few rows, or of none, as Spark would write it, but without a Spark job, which takes longer than the rows. */
+final class SmallParquetFile {
 
-    private ParquetRow() {}
+    private SmallParquetFile() {}
 
     /** Writes the file. */
-    static void write(SparkSession spark, Path file, StructType schema, Row row) throws IOException {
+    static void write(SparkSession spark, Path file, StructType schema, List<Row> rows) throws IOException {
         Job job = Job.getInstance(spark.sessionState().newHadoopConf());
         OutputWriter writer = new ParquetFileFormat()
                 .prepareWrite(spark, job, Map$.MODULE$.empty(), schema)
@@ -29,8 +30,10 @@ final class ParquetRow {
                         schema,
                         new TaskAttemptContextImpl(job.getConfiguration(), new TaskAttemptID()));
         try {
-            writer.write((InternalRow)
-                    CatalystTypeConverters.createToCatalystConverter(schema).apply(row));
+            for (Row row : rows) {
+                writer.write((InternalRow)
+                        CatalystTypeConverters.createToCatalystConverter(schema).apply(row));
+            }
         } finally {
             writer.close();
         }
