@@ -86,10 +86,10 @@ final class Footers {
         Set<String> there = footer.getFileMetaData().getSchema().getFields().stream()
                 .map(Type::getName)
                 .collect(Collectors.toSet());
-        return Arrays.stream(ScoreTables.schema(table).fields())
-                .filter(field -> !field.nullable())
+        return Arrays.stream(ScoreTables.storedColumns(table).fields())
+                .filter(column -> !column.nullable())
                 .map(StructField::name)
-                .filter(name -> !ScoreTables.partitions(table).contains(name) && !there.contains(name))
+                .filter(name -> !there.contains(name))
                 .collect(Collectors.toSet());
     }
 

@@ -30,6 +30,11 @@ record ParquetLayout(FileSystem files, Path root) {
         return new Path(root, STAGED + runId + ".parquet");
     }
 
+    /** The file of a run that rejected nothing, where there are no rejects of earlier runs either. */
+    Path noRejects(String runId) {
+        return new Path(table(ScoreTables.REJECTS), PARTITION + runId + "/none.parquet");
+    }
+
     /** The folders of a run's rows in a table. */
     FileStatus[] folders(String table, String runId) throws IOException {
         String outer = "/*".repeat(ScoreTables.partitions(table).size() - 1);

@@ -128,6 +128,7 @@ final class ParquetStore implements ScoreStore {
         String runId = run.getString(schema.fieldIndex(ScoreTables.RUN_ID));
         Path staged = layout.staged(runId);
         FileAccess.run("publishing run " + runId + " in " + root, () -> {
+            writeColumnsOfRejects(runId);
             syncParts(runId);
             SmallParquetFile.write(spark, staged, schema, List.of(run));
             DiskSync.file(files, staged);
@@ -135,6 +136,14 @@ final class ParquetStore implements ScoreStore {
             DiskSync.folders(files, layout.row(runId).getParent(), root);
             journal.end(runId);
         });
+    }
+
+    /** Where nothing was ever rejected, readers of the table find a file with its columns and without rows. */
+    private void writeColumnsOfRejects(String runId) throws IOException {
+        if (!files.exists(layout.table(ScoreTables.REJECTS))) {
+            StructType stored = ScoreTables.storedColumns(ScoreTables.REJECTS);
+            SmallParquetFile.write(spark, layout.noRejects(runId), stored, List.of());
+        }
     }
 
     private void syncParts(String runId) throws IOException {

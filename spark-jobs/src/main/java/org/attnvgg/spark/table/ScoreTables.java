@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -50,6 +52,13 @@ public final class ScoreTables {
     /** The columns of a table. */
     public static StructType schema(String table) {
         return SCHEMAS.get(table);
+    }
+
+    /** The columns of a table that are in its files: all but the partitions, which folders name. */
+    static StructType storedColumns(String table) {
+        return new StructType(Arrays.stream(schema(table).fields())
+                .filter(column -> !partitions(table).contains(column.name()))
+                .toArray(StructField[]::new));
     }
 
     private static StructType read(String table) {
