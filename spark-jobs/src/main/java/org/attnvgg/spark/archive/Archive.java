@@ -2,6 +2,9 @@ package org.attnvgg.spark.archive;
 
 import java.io.IOException;
 import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -14,15 +17,18 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
+import org.attnvgg.spark.Console;
+import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ManifestTable;
 
 /**
- * Every picture that is there now, with length and time of its file: found by the executors, folder by folder, looked up for a
- * manifest, or packed. The driver holds folders at most, never files.
+ * Every image that is there now, with length and time of its file: found by the executors, folder by folder, looked up for a
+ * manifest, or packed.
  */
 public final class Archive {
 
@@ -35,10 +41,10 @@ public final class Archive {
     /** Null if there is no file. */
     public static final String MODIFIED_AT = "modified_at";
 
-    /** Beside the others, of chosen pictures: how often each was tried before. */
+    /** Beside the others, of chosen images: how often each was tried before. */
     public static final String ATTEMPTS = "attempts";
 
-    static final StructType SCHEMA = new StructType()
+    public static final StructType SCHEMA = new StructType()
             .add(IMAGE_ID, DataTypes.StringType, false)
             .add(IMAGE_URI, DataTypes.StringType, false)
             .add(TARGET, DataTypes.IntegerType, true)
@@ -47,65 +53,108 @@ public final class Archive {
 
     private final JobRun run;
     private final Settings settings;
-    private final JavaSparkContext context;
     private final Optional<PackedArchive> packed;
-    private final LeftOutNames leftOut = new LeftOutNames();
+    private final FileLister lister;
 
     /** What {@code score.images} or {@code score.manifest} names. */
     public Archive(JobRun run) {
         this.run = run;
         settings = run.settings();
-        context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
-        packed = PackedArchive.of(run.spark(), settings);
-        context.sc().register(leftOut);
-    }
-
-    /** All pictures, in columns by these names. */
-    public Dataset<Row> pictures() {
         settings.requireOneOf("score.images", "score.manifest");
+        packed = PackedArchive.of(run.spark(), settings);
+        String setting =
+                "score.images = " + settings.optionalString("score.images").orElse("none");
+        lister = new FileLister(run, setting, settings.strings("score.extensions"));
+    }
+
+    /** The packed images, if {@code score.images} names such. */
+    public Optional<PackedArchive> packed() {
+        return packed;
+    }
+
+    /** All images, in columns by these names. */
+    public Dataset<Row> images() {
         if (packed.isPresent()) {
-            return packed.get().pictures();
+            return packed.get().images();
         }
-        JavaRDD<Row> rows = settings.optionalString("score.manifest").isPresent()
-                ? manifest()
-                : new FolderListing(run, leftOut).rows();
-        return run.spark().createDataFrame(rows, SCHEMA);
+        return run.spark().createDataFrame(isManifest() ? withFiles(manifest()) : files(), SCHEMA);
     }
 
-    /** Says which names could not be read, once all pictures were listed. */
+    /**
+     * All images that are not packed, in the order of their URIs. The driver holds them.
+     *
+     * @throws JobException if there are none
+     */
+    public List<ImageRef> refs() {
+        JavaRDD<Row> rows = (isManifest() ? manifest() : files()).persist(StorageLevel.MEMORY_AND_DISK());
+        List<ImageRef> images = new ArrayList<>();
+        try {
+            rows.count(); // all parts at once, then brought one by one
+            rows.toLocalIterator().forEachRemaining(row -> images.add(ref(row, 1)));
+        } finally {
+            rows.unpersist();
+        }
+        tellLeftOut();
+        if (images.isEmpty()) {
+            String key = isManifest() ? "score.manifest" : "score.images";
+            throw new JobException(key + " = " + settings.string(key) + ": no images there");
+        }
+        images.sort(Comparator.comparing(ImageRef::uri));
+        return images;
+    }
+
+    private boolean isManifest() {
+        return settings.optionalString("score.manifest").isPresent();
+    }
+
+    private JavaRDD<Row> files() {
+        return lister.matching(settings.string("score.images"));
+    }
+
+    /** Says which files were left out, once all images were listed. */
     public void tellLeftOut() {
-        leftOut.tell();
+        if (lister.others() > 0) {
+            Console.line(
+                    "%,d files without one of score.extensions (%s) are not images and left out",
+                    lister.others(), String.join(" ", settings.strings("score.extensions")));
+        }
+        lister.tellUnreadable();
     }
 
-    /** Pictures of these rows, which have {@link #ATTEMPTS} too, in about so many parts. */
+    /** Images of these rows, which have {@link #ATTEMPTS} too; in {@code parts} partitions, except packed ones. */
     public JavaRDD<ImageRef> refs(Dataset<Row> chosen, int parts) {
         if (packed.isPresent()) {
             return packed.get().refs(chosen);
         }
         return chosen.javaRDD()
-                .map(row -> new ImageRef(
-                        row.getAs(IMAGE_ID),
-                        row.getAs(IMAGE_URI),
-                        row.getAs(TARGET),
-                        1 + row.<Integer>getAs(ATTEMPTS),
-                        null))
+                .map(row -> ref(row, 1 + row.<Integer>getAs(ATTEMPTS)))
                 .repartition(parts);
     }
 
+    private static ImageRef ref(Row row, int attempt) {
+        return new ImageRef(row.getString(0), row.getString(1), (Integer) row.get(2), attempt, null);
+    }
+
+    /** The first three columns of the manifest's images. */
     private JavaRDD<Row> manifest() {
-        Broadcast<SerializableConfiguration> hadoop = hadoop();
         return ManifestTable.read(run.spark(), "score.manifest", settings.string("score.manifest"))
                 .select(ManifestTable.IMAGE_ID, ManifestTable.IMAGE_URI, ManifestTable.TARGET)
-                .javaRDD()
-                .map(row -> {
-                    FileStatus status = status(row.getString(1), hadoop.value().value());
-                    return RowFactory.create(
-                            row.get(0),
-                            row.get(1),
-                            row.get(2),
-                            status == null ? null : status.getLen(),
-                            status == null ? null : new Timestamp(status.getModificationTime()));
-                });
+                .javaRDD();
+    }
+
+    private JavaRDD<Row> withFiles(JavaRDD<Row> rows) {
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
+        Broadcast<SerializableConfiguration> hadoop =
+                context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
+        return rows.map(row -> {
+            FileStatus status = status(row.getString(1), hadoop.value().value());
+            return RowFactory.create(
+                    row.get(0),
+                    row.get(1),
+                    row.get(2),
+                    status == null ? null : status.getLen(),
+                    status == null ? null : new Timestamp(status.getModificationTime()));
+        });
     }
 
     /** What is at a URI; null if that cannot be told, so that reading it will say why. */
@@ -116,9 +165,5 @@ public final class Archive {
         } catch (IOException | IllegalArgumentException e) {
             return null;
         }
-    }
-
-    private Broadcast<SerializableConfiguration> hadoop() {
-        return context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
     }
 }

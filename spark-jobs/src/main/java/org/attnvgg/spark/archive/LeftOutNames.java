@@ -17,8 +17,7 @@ import org.attnvgg.spark.FileNames;
  * Names of local files and folders that are not UTF-8: Java cannot open them, and Hadoop leaves them out of its listings. By
  * folder, so that a folder that is listed twice counts once. Tasks add to copies of their own.
  */
-public final class LeftOutNames
-        extends AccumulatorV2<Map.Entry<String, LeftOutNames.Names>, Map<String, LeftOutNames.Names>> {
+final class LeftOutNames extends AccumulatorV2<Map.Entry<String, LeftOutNames.Names>, Map<String, LeftOutNames.Names>> {
 
     private static final long serialVersionUID = 1;
 
@@ -31,7 +30,7 @@ public final class LeftOutNames
      * @param count how many
      * @param first one of them, as far as it can be shown
      */
-    public record Names(long count, String first) implements Serializable {
+    record Names(long count, String first) implements Serializable {
         private static final long serialVersionUID = 1;
     }
 
@@ -54,9 +53,14 @@ public final class LeftOutNames
         return name.indexOf(UNREADABLE) >= 0 && !Files.exists(folder.toPath().resolve(name), LinkOption.NOFOLLOW_LINKS);
     }
 
+    /** How many there are. */
+    synchronized long count() {
+        return byFolder.values().stream().mapToLong(Names::count).sum();
+    }
+
     /** Says how many there were, if any. */
-    public synchronized void tell() {
-        long count = byFolder.values().stream().mapToLong(Names::count).sum();
+    synchronized void tell() {
+        long count = count();
         if (count > 0) {
             Console.warn(
                     "%,d names of files or folders are not UTF-8 and were left out; first: %s; rename them to have them"

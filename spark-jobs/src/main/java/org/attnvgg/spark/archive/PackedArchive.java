@@ -43,9 +43,9 @@ import org.attnvgg.spark.pipeline.PackedUri;
 import scala.Tuple2;
 
 /**
- * Many pictures in few files: {@code score.images = parquet:URI}, with the columns id and bytes, or {@code sequence:URI}, of
- * Hadoop's sequence files with Text and BytesWritable. A picture's URI is its file's with {@code #id}; a packed file that
- * changes makes all pictures in it changed ones. Parquet files are listed without their contents; sequence files cannot be.
+ * Many images in few files: {@code score.images = parquet:URI}, with the columns id and bytes, or {@code sequence:URI}, of
+ * Hadoop's sequence files with Text and BytesWritable. An image's URI is its file's with {@code #id}; a packed file that
+ * changes makes all images in it changed ones. Parquet files are listed without their contents; sequence files cannot be.
  */
 public final class PackedArchive {
 
@@ -59,14 +59,14 @@ public final class PackedArchive {
 
     private final SparkSession spark;
     private final String given;
-    private final Dataset<Row> pictures;
+    private final Dataset<Row> images;
 
     private PackedArchive(SparkSession spark, String given) {
         this.spark = spark;
         this.given = given;
         String where = given.substring(given.indexOf(':') + 1);
         requireUtf8(where);
-        pictures = given.startsWith(PackedUri.PARQUET) ? parquet(where) : sequence(where);
+        images = given.startsWith(PackedUri.PARQUET) ? parquet(where) : sequence(where);
     }
 
     private void requireUtf8(String where) {
@@ -80,7 +80,7 @@ public final class PackedArchive {
     }
 
     /** The archive that {@code score.images} names, if it is a packed one. */
-    public static Optional<PackedArchive> of(SparkSession spark, Settings settings) {
+    static Optional<PackedArchive> of(SparkSession spark, Settings settings) {
         return settings.optionalString("score.images")
                 .filter(PackedUri::isPacked)
                 .map(given -> new PackedArchive(spark, given));
@@ -146,9 +146,9 @@ public final class PackedArchive {
         }
     }
 
-    /** All pictures in the columns of {@link Archive#SCHEMA}; lengths are not known before contents are read. */
-    Dataset<Row> pictures() {
-        Dataset<Row> listed = pictures.select(
+    /** All images in the columns of {@link Archive#SCHEMA}; lengths are not known before contents are read. */
+    Dataset<Row> images() {
+        Dataset<Row> listed = images.select(
                 col(Archive.IMAGE_ID),
                 col(Archive.IMAGE_URI),
                 lit(null).cast("int").as(Archive.TARGET),
@@ -166,20 +166,20 @@ public final class PackedArchive {
         return listed;
     }
 
-    /** How many pictures there are. */
+    /** How many images there are. */
     public long count() {
-        return pictures.count();
+        return images.count();
     }
 
-    /** All pictures, with their contents, where they are. */
+    /** All images, with their contents, where they are. */
     public JavaRDD<ImageRef> refs() {
-        return pictures.javaRDD().map(row -> ref(row, 1));
+        return images.javaRDD().map(row -> ref(row, 1));
     }
 
     /** Those of them that are chosen: rows of {@link Archive#SCHEMA} with {@link Archive#ATTEMPTS}. */
     JavaRDD<ImageRef> refs(Dataset<Row> chosen) {
         Dataset<Row> tries = chosen.select(col(Archive.IMAGE_URI).as("uri"), col(Archive.ATTEMPTS));
-        return pictures.join(tries, col(Archive.IMAGE_URI).equalTo(col("uri")))
+        return images.join(tries, col(Archive.IMAGE_URI).equalTo(col("uri")))
                 .javaRDD()
                 .map(row -> ref(row, 1 + row.<Integer>getAs(Archive.ATTEMPTS)));
     }

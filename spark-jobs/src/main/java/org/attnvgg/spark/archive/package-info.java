@@ -1,2 +1,2 @@
-/** Which pictures there are: files in folders, files that a manifest names, or pictures packed into large files. */
+/** Which images there are: files in folders, files that a manifest names, or images packed into large files. */
 package org.attnvgg.spark.archive;

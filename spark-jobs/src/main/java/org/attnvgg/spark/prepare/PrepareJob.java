@@ -3,28 +3,22 @@ package org.attnvgg.spark.prepare;
 import static org.apache.spark.sql.functions.col;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.OutputFolder;
-import org.attnvgg.spark.archive.LeftOutNames;
-import org.attnvgg.spark.archive.Listing;
+import org.attnvgg.spark.archive.Archive;
+import org.attnvgg.spark.archive.FileLister;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.table.ManifestTable;
 import org.attnvgg.spark.table.MarkingRejectsTable;
@@ -58,26 +52,23 @@ public final class PrepareJob {
         run.describe("prepare", "prepare " + settings.string("prepare.out"));
         String images = imagesFolder();
         try (OutputFolder out = run.output("prepare.out", ManifestTable.NAME)) {
+            FileLister lister =
+                    new FileLister(run, "prepare.images = " + images, List.of(settings.string("prepare.extension")));
             Dataset<Row> records = new MarkingFiles(spark, settings).records();
-            try (Screening screening = new Screening(records, images, settings.string("prepare.extension"))) {
-                Dataset<Row> accepted = screening.accepted();
-                Dataset<Row> rejects = screening.rejects();
-                if (settings.flag("prepare.check-images")) {
-                    Dataset<Row> files = listing(images);
-                    rejects = rejects.unionByName(screening.missing(files));
-                    accepted = accepted.join(files, ManifestTable.IMAGE_URI, "left_semi");
-                }
-                Dataset<Row> balanced = rebalance(accepted).cache();
+            try (Screening screening =
+                    new Screening(records, images, settings.string("prepare.extension"), files(lister, images))) {
+                Dataset<Row> balanced = rebalance(screening.accepted()).cache();
                 Dataset<Row> manifest = split(balanced);
                 write(manifest.select(columns()), ManifestTable.IMAGE_ID, out.staging(ManifestTable.NAME));
-                write(rejects, MarkingRejectsTable.LINE_NUMBER, out.staging(MarkingRejectsTable.NAME));
+                write(screening.rejects(), MarkingRejectsTable.LINE_NUMBER, out.staging(MarkingRejectsTable.NAME));
                 balanced.unpersist();
             }
+            lister.tellUnreadable();
             return summary(out.publish());
         }
     }
 
-    /** Both tables are small beside the pictures: one file each, in an order that does not depend on the run. */
+    /** Both tables are small beside the images: one file each, in an order that does not depend on the run. */
     private static void write(Dataset<Row> table, String order, String folder) {
         table.coalesce(1).sortWithinPartitions(order).write().parquet(folder);
     }
@@ -120,25 +111,11 @@ public final class PrepareJob {
         }
     }
 
-    private Dataset<Row> listing(String images) {
-        List<String> uris = new ArrayList<>();
-        LeftOutNames leftOut = new LeftOutNames();
-        try {
-            Path folder = new Path(images);
-            FileSystem files = folder.getFileSystem(run.hadoop());
-            if (!files.exists(folder)) {
-                throw new JobException("prepare.images = " + images + ": no such folder");
-            }
-            FileNames.requireUtf8(files, "prepare.images = " + images);
-            RemoteIterator<FileStatus> all = Listing.below(files, folder, leftOut);
-            while (all.hasNext()) {
-                uris.add(all.next().getPath().toString());
-            }
-            leftOut.tell();
-        } catch (IOException e) {
-            throw new UncheckedIOException("listing " + images, e);
-        }
-        return spark.createDataset(uris, Encoders.STRING()).toDF(ManifestTable.IMAGE_URI);
+    /** The files in the folder of the images, if they are to be looked for. */
+    private Optional<Dataset<Row>> files(FileLister lister, String images) {
+        return settings.flag("prepare.check-images")
+                ? Optional.of(spark.createDataFrame(lister.below(images), Archive.SCHEMA))
+                : Optional.empty();
     }
 
     private Result summary(String out) {

@@ -9,15 +9,17 @@ import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.when;
 
+import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
+import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.table.ManifestTable;
 import org.attnvgg.spark.table.MarkingRejectsTable;
 
-/** Which marking records are used: one a picture, with a label that no other record contradicts. */
+/** Which marking records are used: one for each image, with a label that no other record contradicts. */
 final class Screening implements AutoCloseable {
 
     private static final String REASON = MarkingRejectsTable.REASON;
@@ -25,7 +27,12 @@ final class Screening implements AutoCloseable {
 
     private final Dataset<Row> screened;
 
-    Screening(Dataset<Row> records, String imagesFolder, String extension) {
+    /**
+     * Screens records.
+     *
+     * @param files where images are looked for, by their URIs; none: they are not looked for
+     */
+    Screening(Dataset<Row> records, String imagesFolder, String extension, Optional<Dataset<Row>> files) {
         Dataset<Row> single = bySelf(records)
                 .withColumn(
                         ManifestTable.IMAGE_URI, concat(lit(imagesFolder + "/"), col(MarkingFiles.ID), lit(extension)))
@@ -34,7 +41,10 @@ final class Screening implements AutoCloseable {
                         when(
                                 col(REASON).isNull(),
                                 col(MarkingFiles.LABEL).cast("double").cast("int")));
-        screened = byOthers(single).cache();
+        Dataset<Row> consistent = byOthers(single);
+        screened = files.map(found -> byFiles(consistent, found))
+                .orElse(consistent)
+                .cache();
     }
 
     /** What is wrong with a record whatever the others say. */
@@ -79,6 +89,19 @@ final class Screening implements AutoCloseable {
                 .drop("contradiction", "position");
     }
 
+    /** What is wrong with a record because there is no such file. */
+    private static Dataset<Row> byFiles(Dataset<Row> records, Dataset<Row> files) {
+        Dataset<Row> found = files.select(col(Archive.IMAGE_URI).as("found"));
+        Column missing = col(REASON).isNull().and(col("found").isNull());
+        return records.join(found, col(ManifestTable.IMAGE_URI).equalTo(col("found")), "left_outer")
+                .withColumn(
+                        DETAIL,
+                        when(missing, concat(lit("no file "), col(ManifestTable.IMAGE_URI)))
+                                .otherwise(col(DETAIL)))
+                .withColumn(REASON, when(missing, "missing").otherwise(col(REASON)))
+                .drop("found");
+    }
+
     /** The records to use: image_id, image_uri, target, group. */
     Dataset<Row> accepted() {
         return screened.filter(col(REASON).isNull())
@@ -91,28 +114,14 @@ final class Screening implements AutoCloseable {
 
     /** The others, as {@link MarkingRejectsTable}. */
     Dataset<Row> rejects() {
-        return asRejects(screened.filter(col(REASON).isNotNull()));
-    }
-
-    /** The records to use whose picture is not among these files, as rejects. */
-    Dataset<Row> missing(Dataset<Row> files) {
-        return asRejects(screened.filter(col(REASON).isNull())
-                .join(
-                        files,
-                        screened.col(ManifestTable.IMAGE_URI).equalTo(files.col(ManifestTable.IMAGE_URI)),
-                        "left_anti")
-                .withColumn(REASON, lit("missing"))
-                .withColumn(DETAIL, concat(lit("no file "), col(ManifestTable.IMAGE_URI))));
-    }
-
-    private static Dataset<Row> asRejects(Dataset<Row> records) {
-        return records.select(
-                col(MarkingFiles.ID).as(MarkingRejectsTable.IMAGE_ID),
-                col(REASON),
-                col(DETAIL),
-                col(MarkingFiles.FILE).as(MarkingRejectsTable.FILE),
-                col(MarkingFiles.LINE_NUMBER).as(MarkingRejectsTable.LINE_NUMBER),
-                col(MarkingFiles.LINE).as(MarkingRejectsTable.LINE));
+        return screened.filter(col(REASON).isNotNull())
+                .select(
+                        col(MarkingFiles.ID).as(MarkingRejectsTable.IMAGE_ID),
+                        col(REASON),
+                        col(DETAIL),
+                        col(MarkingFiles.FILE).as(MarkingRejectsTable.FILE),
+                        col(MarkingFiles.LINE_NUMBER).as(MarkingRejectsTable.LINE_NUMBER),
+                        col(MarkingFiles.LINE).as(MarkingRejectsTable.LINE));
     }
 
     @Override

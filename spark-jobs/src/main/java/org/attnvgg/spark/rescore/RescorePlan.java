@@ -26,7 +26,7 @@ import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
 
 /**
- * What a run has to do: the archive's pictures less those that the model has scored as they are now. A picture is known by
+ * What a run has to do: the archive's images less those that the model has scored as they are now. An image is known by
  * its URI, and the same as long as its file keeps length and time.
  */
 final class RescorePlan implements AutoCloseable {
@@ -42,7 +42,7 @@ final class RescorePlan implements AutoCloseable {
     private static final String STATE = "state";
 
     private final Archive archive;
-    private final Dataset<Row> pictures;
+    private final Dataset<Row> images;
     private final Map<String, Long> counts;
     private final long bound;
     private final Optional<Double> lastSpeed;
@@ -51,12 +51,12 @@ final class RescorePlan implements AutoCloseable {
     /**
      * Compares the archive with the tables.
      *
-     * @param maxAttempts how often a picture is tried
-     * @param bound most pictures to score; the oldest first
+     * @param maxAttempts how often an image is tried
+     * @param bound most images to score; the oldest first
      */
     RescorePlan(Archive archive, ScoreStore store, ScoreRows rows, int maxAttempts, long bound) {
         this.archive = archive;
-        Dataset<Row> there = archive.pictures();
+        Dataset<Row> there = archive.images();
         Dataset<Row> known = known(store, rows);
         Column same = col("known.bytes")
                 .eqNullSafe(there.col(Archive.BYTES))
@@ -65,7 +65,7 @@ final class RescorePlan implements AutoCloseable {
                         .and(there.col(Archive.MODIFIED_AT).isNotNull()))
                 .and(col("known.modified_at").eqNullSafe(there.col(Archive.MODIFIED_AT)));
         Column tries = when(same, col("known.attempt"));
-        pictures = there.join(known, there.col(Archive.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
+        images = there.join(known, there.col(Archive.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
                 .withColumn(
                         STATE,
                         when(known.col("uri").isNull(), NEW)
@@ -76,13 +76,13 @@ final class RescorePlan implements AutoCloseable {
                 .withColumn(Archive.ATTEMPTS, coalesce(tries, lit(0)))
                 .drop("uri", "known")
                 .persist(StorageLevel.MEMORY_AND_DISK());
-        counts = pictures.groupBy(STATE).count().collectAsList().stream()
+        counts = images.groupBy(STATE).count().collectAsList().stream()
                 .collect(Collectors.toMap(row -> row.getString(0), row -> row.getLong(1)));
         this.bound = bound;
         lastSpeed = lastSpeed(store);
     }
 
-    /** Pictures per second over the last runs, if there were any. */
+    /** Images per second over the last runs, if there were any. */
     private static Optional<Double> lastSpeed(ScoreStore store) {
         Row totals = store.read(ScoreTables.RUNS)
                 .filter(col("images_per_second").gt(0))
@@ -93,7 +93,7 @@ final class RescorePlan implements AutoCloseable {
         return totals.isNullAt(0) ? Optional.empty() : Optional.of(totals.getLong(0) / totals.getDouble(1));
     }
 
-    /** By URI, the latest version of a picture that this model saw; attempt is 0 if it was scored. */
+    /** By URI, the latest version of an image that this model saw; attempt is 0 if it was scored. */
     private static Dataset<Row> known(ScoreStore store, ScoreRows rows) {
         Column ours =
                 col("model_id").equalTo(rows.modelId()).and(col("preprocess_id").equalTo(rows.preprocessId()));
@@ -119,7 +119,7 @@ final class RescorePlan implements AutoCloseable {
                         .as("known"));
     }
 
-    /** How many pictures are to be scored in this run. */
+    /** How many images are to be scored in this run. */
     long count() {
         return Math.min(bound, open());
     }
@@ -135,7 +135,7 @@ final class RescorePlan implements AutoCloseable {
     /** Says what there is, what will be done, and about how long it will take. */
     void tell() {
         Console.line(
-                "archive: %,d pictures",
+                "archive: %,d images",
                 counts.values().stream().mapToLong(Long::longValue).sum());
         archive.tellLeftOut();
         for (String state : new String[] {SCORED, NEW, CHANGED, AGAIN, GIVEN_UP}) {
@@ -144,13 +144,13 @@ final class RescorePlan implements AutoCloseable {
         String rest =
                 open() > count() ? ", %,d left for the next runs (rescore.max-images)".formatted(open() - count()) : "";
         String time = lastSpeed
-                .map(speed -> ", about %,d s at %.2f pictures/s, as in the last runs"
+                .map(speed -> ", about %,d s at %.2f images/s, as in the last runs"
                         .formatted(Math.round(count() / speed), speed))
                 .orElse("");
         Console.line("to score: %,d%s%s", count(), rest, time);
     }
 
-    /** Pictures per second over the last runs. */
+    /** Images per second over the last runs. */
     OptionalDouble speed() {
         return lastSpeed.map(OptionalDouble::of).orElse(OptionalDouble.empty());
     }
@@ -160,19 +160,19 @@ final class RescorePlan implements AutoCloseable {
         return counts.isEmpty();
     }
 
-    /** So many of the pictures to score after the first {@code from} ones, in about so many parts; the oldest first. */
+    /** {@code count} of the images to score after the first {@code from} ones, the oldest first, in {@code parts} partitions. */
     JavaRDD<ImageRef> images(long from, long count, int parts) {
         return archive.refs(from == 0 && count == open() ? openImages() : portion(from, from + count), parts);
     }
 
     private Dataset<Row> openImages() {
-        return pictures.filter(col(STATE).isin(NEW, CHANGED, AGAIN));
+        return images.filter(col(STATE).isin(NEW, CHANGED, AGAIN));
     }
 
     private Dataset<Row> portion(long from, long to) {
         JavaRDD<Row> rows =
                 ordered().filter(row -> row._2 >= from && row._2 < to).map(row -> row._1);
-        return pictures.sparkSession().createDataFrame(rows, pictures.schema());
+        return images.sparkSession().createDataFrame(rows, images.schema());
     }
 
     /** A global order without a limit of Spark's, which would bring the rows to the driver. */
@@ -192,6 +192,6 @@ final class RescorePlan implements AutoCloseable {
         if (ordered != null) {
             ordered.unpersist();
         }
-        pictures.unpersist();
+        images.unpersist();
     }
 }

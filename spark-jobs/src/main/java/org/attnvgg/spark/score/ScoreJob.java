@@ -13,7 +13,7 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.StopSignal;
-import org.attnvgg.spark.archive.ImageList;
+import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.archive.PackedArchive;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
@@ -23,7 +23,7 @@ import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
 
-/** {@code score}: lists pictures, scores them on the executors, and writes predictions, attention, rejects and the run. */
+/** {@code score}: lists images, scores them on the executors, and writes predictions, attention, rejects and the run. */
 public final class ScoreJob {
 
     private static final String OUT = "score.out";
@@ -43,8 +43,8 @@ public final class ScoreJob {
      * What a run wrote.
      *
      * @param out where
-     * @param scored pictures with a prediction
-     * @param rejected pictures without one
+     * @param scored images with a prediction
+     * @param rejected images without one
      */
     public record Result(String out, long scored, long rejected) {}
 
@@ -76,41 +76,42 @@ public final class ScoreJob {
     private Result score(ScoreStore store, Supplier<String> publish) {
         Instant started = Instant.now();
         ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
-        Pictures pictures = pictures();
+        Images images = images();
         ModelDescription description = model.description();
         Console.line(
-                "model %s (version %s), %,d pictures, %s",
-                description.modelId(), description.modelVersion(), pictures.count, settings.string("score.precision"));
+                "model %s (version %s), %,d images, %s",
+                description.modelId(), description.modelVersion(), images.count, settings.string("score.precision"));
         try (ScoredRows scored = ScoredRows.score(
                 run,
                 model,
                 ScoreRows.ofNewRun(description, settings),
-                pictures.refs,
-                pictures.count,
+                images.refs,
+                images.count,
                 new StopSignal(),
                 Optional.empty())) {
-            boolean complete = new RunTables(run, store).write(scored, pictures.count, started, () -> {});
+            boolean complete = new RunTables(run, store).write(scored, images.count, started, () -> {});
             String where = publish.get();
-            RunTables.tell(scored, pictures.count);
+            RunTables.tell(scored, images.count);
             if (!complete) {
-                throw RunTables.tooManyRejects(scored, pictures.count, settings, where);
+                throw RunTables.tooManyRejects(scored, images.count, settings, where);
             }
             Console.line("predictions, attention, rejects, runs: %s", where);
             return new Result(where, scored.scored(), scored.rejected());
         }
     }
 
-    private record Pictures(JavaRDD<ImageRef> refs, long count) {}
+    private record Images(JavaRDD<ImageRef> refs, long count) {}
 
-    private Pictures pictures() {
-        settings.requireOneOf("score.images", "score.manifest");
-        Optional<PackedArchive> packed = PackedArchive.of(spark, settings);
+    private Images images() {
+        Archive archive = new Archive(run);
+        Optional<PackedArchive> packed = archive.packed();
         if (packed.isPresent()) {
-            return new Pictures(packed.get().refs(), packed.get().count());
+            return new Images(packed.get().refs(), packed.get().count());
         }
-        List<ImageRef> images = new ImageList(spark, settings).images();
+        run.describe("score", "list the images");
+        List<ImageRef> images = archive.refs();
         JavaRDD<ImageRef> refs = JavaSparkContext.fromSparkContext(spark.sparkContext())
                 .parallelize(images, ScoredRows.tasks(run, images.size()));
-        return new Pictures(refs, images.size());
+        return new Images(refs, images.size());
     }
 }

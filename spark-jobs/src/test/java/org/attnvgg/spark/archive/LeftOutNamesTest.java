@@ -36,7 +36,7 @@ class LeftOutNamesTest {
     private List<String> list(LeftOutNames leftOut) throws IOException {
         FileSystem files = FileSystem.newInstance(URI.create("file:///"), new Configuration());
         List<String> names = new ArrayList<>();
-        RemoteIterator<FileStatus> found = Listing.below(files, new Path(folder.toUri()), leftOut);
+        RemoteIterator<FileStatus> found = FileTree.below(files, new Path(folder.toUri()), folder.toString(), leftOut);
         while (found.hasNext()) {
             names.add(found.next().getPath().getName());
         }

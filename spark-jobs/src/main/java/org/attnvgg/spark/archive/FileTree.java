@@ -15,28 +15,34 @@ import org.attnvgg.spark.FileNames;
  * The files below a folder, or the one file. An object store lists them all at once; on local disks, where that way would start
  * a process for each file to learn its owner, folders are listed one by one.
  */
-public final class Listing implements RemoteIterator<FileStatus> {
+final class FileTree implements RemoteIterator<FileStatus> {
 
     private final FileSystem files;
+    private final String root;
     private final LeftOutNames leftOut;
     private final Deque<RemoteIterator<FileStatus>> open = new ArrayDeque<>();
     private FileStatus next;
 
-    private Listing(FileSystem files, Path folder, LeftOutNames leftOut) throws IOException {
+    private FileTree(FileSystem files, Path folder, String root, LeftOutNames leftOut) throws IOException {
         this.files = files;
+        this.root = root;
         this.leftOut = leftOut;
         open.push(in(files, folder, leftOut));
     }
 
-    /** The files below a folder; names that cannot be read are added to {@code leftOut}. */
-    public static RemoteIterator<FileStatus> below(FileSystem files, Path folder, LeftOutNames leftOut)
+    /**
+     * The files below a folder; names that cannot be read are added to {@code leftOut}.
+     *
+     * @param root URI of the folder that is searched, which is this one or above it
+     */
+    static RemoteIterator<FileStatus> below(FileSystem files, Path folder, String root, LeftOutNames leftOut)
             throws IOException {
         return files instanceof LocalFileSystem
-                ? new Listing(files, folder, leftOut)
+                ? new FileTree(files, folder, root, leftOut)
                 : RemoteIterators.mappingRemoteIterator(files.listFiles(folder, true), status -> status);
     }
 
-    /** What is in a folder itself, likewise. */
+    /** Files and folders in a folder itself; names that cannot be read are added to {@code leftOut}. */
     static RemoteIterator<FileStatus> in(FileSystem files, Path folder, LeftOutNames leftOut) throws IOException {
         FileNames.requireUtf8(files, folder.toString());
         leftOut.look(files, folder);
@@ -51,10 +57,10 @@ public final class Listing implements RemoteIterator<FileStatus> {
                 continue;
             }
             FileStatus status = open.peek().next();
-            if (status.isDirectory()) {
-                open.push(in(files, status.getPath(), leftOut));
-            } else {
+            if (!status.isDirectory()) {
                 next = status;
+            } else if (!FolderLinks.leadBack(files, status.getPath(), root)) {
+                open.push(in(files, status.getPath(), leftOut));
             }
         }
         return next != null;
