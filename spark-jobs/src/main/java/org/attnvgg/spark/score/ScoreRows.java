@@ -14,7 +14,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.Preprocessing;
-import org.attnvgg.model.AttentionSummary;
+import org.attnvgg.model.AttentionMap;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.LoadedImage;
@@ -110,18 +110,20 @@ public record ScoreRows(
         pool(row, "pool4", scored.pool4(), network.pool4Size());
     }
 
-    private static void pool(Object[] row, String pool, float[] map, int size) {
-        AttentionSummary summary = AttentionSummary.of(map, size);
-        put(row, pool, map);
+    private static void pool(Object[] row, String pool, float[] values, int size) {
+        AttentionMap map = new AttentionMap(values, size);
+        AttentionMap.Point peak = map.center(map.peak());
+        AttentionMap.Point centroid = map.centroid();
+        put(row, pool, values);
         put(row, pool + "_height", size);
         put(row, pool + "_width", size);
-        put(row, pool + "_peak", summary.peak());
-        put(row, pool + "_peak_x", summary.peakX());
-        put(row, pool + "_peak_y", summary.peakY());
-        put(row, pool + "_entropy", summary.entropy());
-        put(row, pool + "_centroid_x", summary.centroidX());
-        put(row, pool + "_centroid_y", summary.centroidY());
-        put(row, pool + "_area", summary.area());
+        put(row, pool + "_peak", values[map.peak()]);
+        put(row, pool + "_peak_x", (float) peak.x());
+        put(row, pool + "_peak_y", (float) peak.y());
+        put(row, pool + "_entropy", (float) map.entropy());
+        put(row, pool + "_centroid_x", (float) centroid.x());
+        put(row, pool + "_centroid_y", (float) centroid.y());
+        put(row, pool + "_area", (float) map.area(0.5));
     }
 
     private static void put(Object[] row, String column, Object value) {

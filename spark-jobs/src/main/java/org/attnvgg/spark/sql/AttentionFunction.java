@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.attnvgg.model.AttentionMap;
 
 /**
  * The SQL functions on attention maps as the attention table has them: an array of floats row by row, and its width.
@@ -24,7 +25,7 @@ enum AttentionFunction {
     ATTENTION_AT(
             "the map's value at a point; NULL for a point outside the image",
             DataTypes.FloatType,
-            a -> AttentionMaps.at((float[]) a[0], (int) a[1], (double) a[2], (double) a[3]),
+            a -> orNull(map(a).at((double) a[2], (double) a[3])),
             new Parameter("map", MAP),
             new Parameter("width", WIDTH),
             new Parameter("x", COORDINATE),
@@ -32,37 +33,37 @@ enum AttentionFunction {
     ATTENTION_PEAK(
             "struct(value, x, y): the greatest value and the middle of its cell",
             DataType.fromDDL("value FLOAT NOT NULL, x DOUBLE NOT NULL, y DOUBLE NOT NULL"),
-            a -> AttentionMaps.peak((float[]) a[0], (int) a[1]),
+            a -> peak(map(a)),
             new Parameter("map", MAP),
             new Parameter("width", WIDTH)),
     ATTENTION_CENTROID(
             "struct(x, y): the mean position of the mass; NULL where there is none",
             DataType.fromDDL("x DOUBLE NOT NULL, y DOUBLE NOT NULL"),
-            a -> AttentionMaps.centroid((float[]) a[0], (int) a[1]),
+            a -> centroid(map(a)),
             new Parameter("map", MASS),
             new Parameter("width", WIDTH)),
     ATTENTION_ENTROPY(
             "the entropy of the mass in nats: 0 for a single point, ln(cells) for an even map; NULL where there is none",
             DataTypes.DoubleType,
-            a -> AttentionMaps.entropy((float[]) a[0]),
+            a -> orNull(row(a[0]).entropy()),
             new Parameter("map", MASS)),
     ATTENTION_AREA(
             "the smallest share of the cells that holds that share of the mass; NULL where there is none",
             DataTypes.DoubleType,
-            a -> AttentionMaps.area((float[]) a[0], (double) a[1]),
+            a -> orNull(row(a[0]).area((double) a[1])),
             new Parameter("map", MASS),
             new Parameter("share", SHARE)),
     ATTENTION_REGION(
             "the cells that hold that share of the mass as 1, the others as 0: a map to compare with others; NULL where"
                     + " there is no mass",
             Types.MAP,
-            a -> AttentionMaps.region((float[]) a[0], (double) a[1]),
+            a -> row(a[0]).sum() == 0 ? null : row(a[0]).region((double) a[1]),
             new Parameter("map", MASS),
             new Parameter("share", SHARE)),
     ATTENTION_UPSAMPLE(
             "the map scaled bilinearly, row by row",
             Types.MAP,
-            a -> AttentionMaps.upsample((float[]) a[0], (int) a[1], (int) a[2], (int) a[3]),
+            a -> map(a).upsample((int) a[2], (int) a[3]),
             new Parameter("map", MAP),
             new Parameter("width", WIDTH),
             new Parameter("new_width", SIZE),
@@ -71,26 +72,26 @@ enum AttentionFunction {
             "intersection over union of two maps of one size: sum of the lesser over sum of the greater values; NULL where"
                     + " there is no mass",
             DataTypes.DoubleType,
-            a -> AttentionMaps.jaccard((float[]) a[0], (float[]) a[1]),
+            a -> orNull(row(a[0]).jaccard(row(a[1]))),
             new Parameter("map", MASS),
             new Parameter("other", MASS)),
     ATTENTION_DICE(
             "twice the sum of the lesser values over the sum of both maps; NULL where there is no mass",
             DataTypes.DoubleType,
-            a -> AttentionMaps.dice((float[]) a[0], (float[]) a[1]),
+            a -> orNull(row(a[0]).dice(row(a[1]))),
             new Parameter("map", MASS),
             new Parameter("other", MASS)),
     ATTENTION_MASK(
             "a segmentation mask (bytes of a PNG or JPEG) in the map's frame: the share of each cell that it covers; NULL if"
                     + " it cannot be read",
             Types.MAP,
-            a -> AttentionMaps.mask((byte[]) a[0], (int) a[1]),
+            a -> MapImages.mask((byte[]) a[0], (int) a[1]),
             new Parameter("image", IMAGE),
             new Parameter("width", SIZE)),
     ATTENTION_OVERLAY(
             "a PNG: the image as the network saw it, and the map over it in colours; NULL if it cannot be read",
             DataTypes.BinaryType,
-            a -> AttentionMaps.overlay((byte[]) a[0], (float[]) a[1], (int) a[2]),
+            a -> MapImages.overlay((byte[]) a[0], new AttentionMap((float[]) a[1], (int) a[2])),
             new Parameter("image", IMAGE),
             new Parameter("map", MAP),
             new Parameter("width", WIDTH));
@@ -115,6 +116,34 @@ enum AttentionFunction {
         this.type = type;
         this.body = body;
         this.parameters = List.of(parameters);
+    }
+
+    /** The map that is the first two arguments: values and width. */
+    private static AttentionMap map(Object[] arguments) {
+        return new AttentionMap((float[]) arguments[0], (int) arguments[1]);
+    }
+
+    /** A map where its width does not matter. */
+    private static AttentionMap row(Object values) {
+        return new AttentionMap((float[]) values, ((float[]) values).length);
+    }
+
+    private static Object[] peak(AttentionMap map) {
+        AttentionMap.Point center = map.center(map.peak());
+        return new Object[] {map.values()[map.peak()], center.x(), center.y()};
+    }
+
+    private static Object[] centroid(AttentionMap map) {
+        AttentionMap.Point point = map.centroid();
+        return Double.isNaN(point.x()) ? null : new Object[] {point.x(), point.y()};
+    }
+
+    private static Double orNull(double value) {
+        return Double.isNaN(value) ? null : value;
+    }
+
+    private static Float orNull(float value) {
+        return Float.isNaN(value) ? null : value;
     }
 
     String sqlName() {
