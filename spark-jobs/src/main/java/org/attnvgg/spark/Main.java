@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.attnvgg.files.TempFolders;
-import org.attnvgg.spark.bench.BenchJob;
 import org.attnvgg.spark.config.KeySpec;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
@@ -134,12 +133,7 @@ public final class Main {
                     "preflight",
                     "Looks at every executor of a cluster: Java, libtorch, GPUs, memory, paths.",
                     List.of("preflight"),
-                    run -> new PreflightJob(run).run()),
-            new Job(
-                    "bench",
-                    "Measures parts of the program, beside a peer or a floor.",
-                    List.of("bench"),
-                    run -> new BenchJob(run).run()));
+                    run -> new PreflightJob(run).run()));
 
     /** The options that every job takes. */
     @Command(mixinStandardHelpOptions = true, versionProvider = Version.class)

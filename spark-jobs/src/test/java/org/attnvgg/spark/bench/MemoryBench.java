@@ -15,8 +15,6 @@ import org.attnvgg.model.Precision;
 import org.attnvgg.model.TorchRuntime;
 import org.attnvgg.model.WeightsBuffer;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.config.Settings;
 import org.attnvgg.training.Batch;
 import org.attnvgg.training.FocalLoss;
 import org.attnvgg.training.GradientFormat;
@@ -30,16 +28,16 @@ final class MemoryBench {
     private static final int STEPS = 3;
     private static final int SIDE = 224;
 
-    private final Settings settings;
+    private final BenchOptions options;
 
-    MemoryBench(JobRun run) {
-        settings = run.settings();
+    MemoryBench(BenchOptions options) {
+        this.options = options;
     }
 
     void run() {
         TorchRuntime.start(Runtime.getRuntime().availableProcessors());
-        Precision precision = Precision.of(settings.string("bench.precision"));
-        NetworkSettings network = new NetworkSettings(settings.number("bench.width"), SIDE, true, 0);
+        Precision precision = options.precision();
+        NetworkSettings network = options.network();
         Console.line(
                 "width %s, %s, %d×%d: most memory of the process beyond its heap, after %d steps",
                 network.width(), precision, SIDE, SIDE, STEPS);
@@ -48,12 +46,12 @@ final class MemoryBench {
             TrainingStep step = new TrainingStep(block, FocalLoss.NOTEBOOK, format);
             WeightsBuffer weights = WeightsBuffer.of(block.layout(), Initialization.of(block.layout(), 1));
             ByteBuffer gradient = format.allocate();
-            for (String size : settings.strings("bench.batch-sizes")) {
-                Batch batch = batch(Integer.parseInt(size));
+            for (int size : options.batchSizes()) {
+                Batch batch = batch(size);
                 for (int i = 0; i < STEPS; i++) {
                     step.run(weights, List.of(batch).iterator(), BatchNorm.BATCH_STATISTICS, gradient);
                 }
-                Console.line("batch %4s: %,6d MiB", size, beyondHeapMebibytes());
+                Console.line("batch %4d: %,6d MiB", size, beyondHeapMebibytes());
             }
         }
     }

@@ -41,9 +41,9 @@ import org.attnvgg.weights.ModelDescription;
 import org.attnvgg.weights.ModelFolder;
 
 /**
- * {@code score} of a folder of photographs with random weights, beside its bare parts: decoding and normalising on one thread, and the
+ * {@code score} of a folder of images with random weights, beside its bare parts: decoding and normalising on one thread, and the
  * program on batches that are ready. What is left of the job's processor time is Spark, plumbing and writing; a job of one
- * photograph tells how much of that every job takes, however many pictures it has: reading the model, writing four tables.
+ * image tells how much of that every job takes, however many images it has: reading the model, writing four tables.
  * All of them take turns, so that a machine that changes its speed changes it for all, and a job is held against the bare
  * parts before and after it. Start-up is left out: each has run
  * once before, and what the JVM's first job took is told by itself.
@@ -58,14 +58,14 @@ final class ScoreBench {
     private final int rounds;
     private final String images;
 
-    ScoreBench(JobRun run) {
+    ScoreBench(JobRun run, BenchOptions options) {
         this.run = run;
         settings = run.settings();
-        network = new NetworkSettings(settings.number("bench.width"), 224, true, 0);
-        precision = Precision.of(settings.string("bench.precision"));
-        batchSize = settings.smallInteger("bench.batch-size");
-        images = settings.string("bench.images");
-        rounds = settings.smallInteger("bench.rounds");
+        network = options.network();
+        precision = options.precision();
+        batchSize = options.batchSize();
+        images = options.images();
+        rounds = options.rounds();
     }
 
     void run() throws IOException {
@@ -82,9 +82,9 @@ final class ScoreBench {
             Runnable one = job(scoring, images + "/" + names.get(0));
             Machine.Used young = Machine.measure(one);
             try (ScoringNetwork program = new ScoringNetwork(network, weights, precision, Device.cpu())) {
-                ByteBuffer picture = ofPictures(1);
+                ByteBuffer image = ofImages(1);
                 List<Runnable> parts = List.of(
-                        () -> files.forEach(file -> Preprocessing.append(decoded(file), picture.clear())),
+                        () -> files.forEach(file -> Preprocessing.append(decoded(file), image.clear())),
                         () -> batches.forEach(batch -> score(program, batch)),
                         one,
                         job(scoring, images));
@@ -115,21 +115,21 @@ final class ScoreBench {
         }
     }
 
-    private void tell(List<Round> measured, Machine.Used young, int pictures) {
-        show("decoder, one thread", median(measured, Round::decoder), pictures);
-        show("program, batches of " + batchSize, median(measured, Round::program), pictures);
-        show("score", median(measured, Round::job), pictures);
-        show("score of one picture", median(measured, Round::one), 1);
+    private void tell(List<Round> measured, Machine.Used young, int images) {
+        show("decoder, one thread", median(measured, Round::decoder), images);
+        show("program, batches of " + batchSize, median(measured, Round::program), images);
+        show("score", median(measured, Round::job), images);
+        show("score of one image", median(measured, Round::one), 1);
         show("the same, this JVM's first", young, 1);
         Machine.Used others = median(measured, Round::others);
-        show("score of the others", others, pictures - 1);
+        show("score of the others", others, images - 1);
         List<Double> all = beyond(measured, Round::job, 1);
         Console.line(
                 "processor time beyond the bare parts: score %+.1f %% (%s), the others %+.1f %%",
                 median(all.stream()),
                 all.stream().map("%+.1f"::formatted).collect(Collectors.joining(", ")),
-                median(beyond(measured, Round::others, (double) (pictures - 1) / pictures).stream()));
-        double gigaflops = Machine.forwardGigaflop(network) * (pictures - 1) / others.seconds();
+                median(beyond(measured, Round::others, (double) (images - 1) / images).stream()));
+        double gigaflops = Machine.forwardGigaflop(network) * (images - 1) / others.seconds();
         double peak = Machine.peakGigaflops(precision);
         Console.line(
                 "the others: %.1f GFLOP/s, counted in plain convolutions, %.0f %% of this machine's matrix product in %s"
@@ -138,7 +138,7 @@ final class ScoreBench {
     }
 
     /**
-     * Processor time of a part, which had that share of the pictures, beyond what the bare parts before and after it took on
+     * Processor time of a part, which had that share of the images, beyond what the bare parts before and after it took on
      * average, in percent, round by round; the last is only what comes after the one before it.
      */
     private static List<Double> beyond(List<Round> measured, Function<Round, Machine.Used> part, double share) {
@@ -173,7 +173,7 @@ final class ScoreBench {
             ImageDecoder decoder = new ImageDecoder(new ImageLimits(32, 100_000_000));
             return PilTransforms.networkInput(decoder.decode(file), Augmentation.NONE, 224);
         } catch (RejectedImageException e) {
-            throw new IllegalArgumentException("bench.images must hold readable pictures only", e);
+            throw new IllegalArgumentException("images must hold readable images only", e);
         }
     }
 
@@ -181,14 +181,14 @@ final class ScoreBench {
         List<ByteBuffer> batches = new ArrayList<>();
         for (int from = 0; from < files.size(); from += batchSize) {
             List<byte[]> some = files.subList(from, Math.min(files.size(), from + batchSize));
-            ByteBuffer batch = ofPictures(some.size());
+            ByteBuffer batch = ofImages(some.size());
             some.forEach(file -> Preprocessing.append(decoded(file), batch));
             batches.add(batch.flip());
         }
         return batches;
     }
 
-    private static ByteBuffer ofPictures(int count) {
+    private static ByteBuffer ofImages(int count) {
         return ByteBuffer.allocateDirect(count * 3 * 224 * 224 * Float.BYTES).order(ByteOrder.nativeOrder());
     }
 
@@ -212,14 +212,14 @@ final class ScoreBench {
                 "score.precision", precision));
     }
 
-    private Runnable job(Settings scoring, String pictures) {
-        Settings all = scoring.with(Map.of("score.images", pictures));
+    private Runnable job(Settings scoring, String images) {
+        Settings all = scoring.with(Map.of("score.images", images));
         return () -> new ScoreJob(new JobRun(run.spark(), all, true)).run();
     }
 
-    private static void show(String what, Machine.Used used, int pictures) {
+    private static void show(String what, Machine.Used used, int images) {
         Console.line(
-                "%-26s %7.2f pictures/s, %6.1f ms of processor time a picture",
-                what, pictures / used.seconds(), 1000 * used.processorSeconds() / pictures);
+                "%-26s %7.2f images/s, %6.1f ms of processor time a image",
+                what, images / used.seconds(), 1000 * used.processorSeconds() / images);
     }
 }

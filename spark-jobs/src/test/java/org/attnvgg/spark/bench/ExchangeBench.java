@@ -42,13 +42,13 @@ final class ExchangeBench {
     private final int steps;
     private final int executors;
 
-    ExchangeBench(JobRun run) {
+    ExchangeBench(JobRun run, BenchOptions options) {
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
-        steps = run.settings().smallInteger("bench.steps");
+        steps = options.steps();
         executors = new Executors(context.sc()).await(2, Duration.ofSeconds(60));
         if (context.isLocal()) {
-            throw new JobException("bench.what = exchange needs executors of their own:"
-                    + " spark.master=local-cluster[2,1,2048], or a cluster");
+            throw new JobException(
+                    "exchange needs executors of their own:" + " spark.master=local-cluster[2,1,2048], or a cluster");
         }
     }
 

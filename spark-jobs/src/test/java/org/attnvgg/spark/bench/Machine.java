@@ -43,7 +43,7 @@ final class Machine {
         return best;
     }
 
-    /** GFLOP of one picture's forward pass: two for each multiply-add of the convolutions. */
+    /** GFLOP of one image's forward pass: two for each multiply-add of the convolutions. */
     static double forwardGigaflop(NetworkSettings network) {
         double operations = 0;
         for (TensorSpec tensor : NetworkLayout.of(network).tensors()) {
