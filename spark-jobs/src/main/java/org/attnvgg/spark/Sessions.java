@@ -1,7 +1,6 @@
 package org.attnvgg.spark;
 
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,12 +38,6 @@ public final class Sessions {
             "spark.hadoop.fs.s3a.connection.maximum", "256",
             "spark.hadoop.fs.s3a.threads.max", "64");
 
-    /**
-     * All SQL of these is plain writes of tables: generating and compiling code for them takes longer than they do, and they
-     * need no functions.
-     */
-    private static final Set<String> WRITE_ONLY = Set.of("score", "bench");
-
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
     /** Executors, each with so many cores and so many MiB. */
@@ -75,9 +68,6 @@ public final class Sessions {
         conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");
         // Spark's default, INT96, has no statistics, and other engines read it for old times' sake only.
         conf.setIfMissing("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
-        if (WRITE_ONLY.contains(job)) {
-            conf.setIfMissing("spark.sql.codegen.factoryMode", "NO_CODEGEN");
-        }
         // Weights are nearly all that is broadcast, and they hardly become smaller.
         conf.setIfMissing("spark.broadcast.compress", "false");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
@@ -108,11 +98,10 @@ public final class Sessions {
             }
         }
         OBJECT_STORE.forEach(conf::setIfMissing);
-        SparkSession.Builder builder = SparkSession.builder().config(conf);
-        if (!WRITE_ONLY.contains(job)) {
-            builder.withExtensions(new AttnVggExtensions());
-        }
-        return builder.getOrCreate();
+        return SparkSession.builder()
+                .config(conf)
+                .withExtensions(new AttnVggExtensions())
+                .getOrCreate();
     }
 
     private static void requireNoGpuResources(SparkConf conf) {

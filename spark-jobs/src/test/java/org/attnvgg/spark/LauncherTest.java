@@ -71,12 +71,22 @@ class LauncherTest {
     }
 
     @Test
-    void buildsOnFirstUseAndWhenSourcesAreNewer() throws Exception {
+    void aCheckoutIsBuiltWhereThereIsNoJar() throws Exception {
         assertThat(launch(Map.of(), "demo")).startsWith("attnvgg: building, once", "built");
-        assertThat(launch(Map.of(), "demo")).doesNotContain("built");
         Path source = home.resolve("core/src/main/A.java");
         Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
-        assertThat(launch(Map.of(), "demo")).contains("built");
+        assertThat(launch(Map.of(), "demo")).doesNotContain("built");
+    }
+
+    @Test
+    void anInstalledCopyIsNeverBuilt() throws Exception {
+        Files.delete(home.resolve("pom.xml"));
+        Process process = start(Map.of(), "score");
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo(
+                        "attnvgg: %1$s/spark-jobs/target has no attnvgg-spark-jobs-*-all.jar, and %1$s is no checkout to build it from; copy that folder too%n"
+                                .formatted(home.toRealPath()));
+        assertThat(process.waitFor()).isEqualTo(2);
     }
 
     @Test
@@ -88,25 +98,6 @@ class LauncherTest {
         assertThat(call.get(call.indexOf("-cp") + 1))
                 .isEqualTo("%1$s/attnvgg-spark-jobs-1-all.jar:%1$s/native/*:%1$s/iceberg/*:spark.jar"
                         .formatted(home.toRealPath() + "/spark-jobs/target"));
-    }
-
-    @Test
-    void onlyADemoThatEndsWellLeavesItsClassesForLaterRuns() throws Exception {
-        script("jdk/bin/java", """
-                #!/bin/sh
-                for argument; do
-                    echo "$argument"
-                    case "$argument" in -XX:ArchiveClassesAtExit=*) touch "${argument#*=}" ;; esac
-                done
-                exit ${STATUS:-0}
-                """);
-        String classes = "-XX:SharedArchiveFile=" + home.toRealPath() + "/spark-jobs/target/classes.jsa";
-        assertThat(start(Map.of("STATUS", "1"), "demo").waitFor()).isOne();
-        assertThat(launch(Map.of(), "score")).doesNotContain(classes);
-        launch(Map.of(), "demo");
-        assertThat(launch(Map.of(), "score")).contains(classes);
-        assertThat(launch(Map.of("ATTNVGG_JAVA_OPTIONS", "-javaagent:profiler.jar"), "score"))
-                .doesNotContain(classes);
     }
 
     @Test
