@@ -1,6 +1,7 @@
 package org.attnvgg.spark;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -11,8 +12,8 @@ import org.attnvgg.spark.sql.AttnVggExtensions;
 
 /**
  * The Spark session of a job. Under {@code spark-submit} its settings stand; embedded, Spark runs in this JVM on all
- * cores. One task has an executor to itself, because DJL has one gradient collector in a JVM and libtorch spreads one
- * operation over the task's cores.
+ * cores. In jobs that train or score, one task has an executor to itself, because DJL has one gradient collector in a JVM and
+ * libtorch spreads one operation over the task's cores. In all others a task has one core.
  */
 public final class Sessions {
 
@@ -37,6 +38,9 @@ public final class Sessions {
                     "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter",
             "spark.hadoop.fs.s3a.connection.maximum", "256",
             "spark.hadoop.fs.s3a.threads.max", "64");
+
+    /** Jobs that do not compute with libtorch in tasks. */
+    private static final Set<String> WITHOUT_TORCH = Set.of("prepare", "repair", "report", "sql");
 
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
@@ -75,7 +79,9 @@ public final class Sessions {
         int localCores = localCores(conf.get("spark.master"));
         if (localCores > 0) {
             requireNoGpuResources(conf);
-            conf.setIfMissing("spark.task.cpus", Integer.toString(localCores));
+            if (!WITHOUT_TORCH.contains(job)) {
+                conf.setIfMissing("spark.task.cpus", Integer.toString(localCores));
+            }
             conf.setIfMissing("spark.sql.shuffle.partitions", Integer.toString(localCores));
             conf.setIfMissing("spark.driver.host", "127.0.0.1");
             conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
@@ -86,7 +92,7 @@ public final class Sessions {
             if (embedded.matches()) {
                 conf.setIfMissing("spark.executor.cores", embedded.group(1));
             }
-            if (conf.contains("spark.executor.cores")) {
+            if (conf.contains("spark.executor.cores") && !WITHOUT_TORCH.contains(job)) {
                 conf.setIfMissing("spark.task.cpus", conf.get("spark.executor.cores"));
             }
             if (System.getenv(GLIBC_TUNABLES) != null) {
