@@ -95,7 +95,7 @@ final class FolderFiles implements Iterator<Row> {
         String name = status.getPath().getName().toLowerCase(Locale.ROOT);
         if (listing.extensions.stream().anyMatch(name::endsWith)) {
             String uri = status.getPath().toString();
-            next = RowFactory.create(id(uri), uri, null, status.getLen(), new Timestamp(status.getModificationTime()));
+            next = RowFactory.create(id(part.root, uri), uri, null, status.getLen(), new Timestamp(status.getModificationTime()));
         } else if (!name.startsWith(".") && !name.startsWith("_")) {
             others++;
             firstOther = name;
@@ -103,8 +103,9 @@ final class FolderFiles implements Iterator<Row> {
     }
 
     /** The path below the folder that is searched, without its extension. */
-    private String id(String uri) {
-        String below = uri.substring(part.root.length() + 1);
+    static String id(String root, String uri) {
+        // Only the root of a file system, as of a bucket, ends with a slash.
+        String below = uri.substring(root.endsWith("/") ? root.length() : root.length() + 1);
         int dot = below.lastIndexOf('.');
         return dot > below.lastIndexOf('/') ? below.substring(0, dot) : below;
     }

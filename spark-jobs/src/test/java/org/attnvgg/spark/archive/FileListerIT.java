@@ -56,6 +56,12 @@ class FileListerIT {
     }
 
     @Test
+    void anIdBelowABucketIsWholeToo() {
+        assertThat(FolderFiles.id("s3a://bucket/", "s3a://bucket/2026/a.jpg")).isEqualTo("2026/a");
+        assertThat(FolderFiles.id("s3a://bucket/2026", "s3a://bucket/2026/a.jpg")).isEqualTo("a");
+    }
+
+    @Test
     void linksToFoldersAreFollowedButNotBack() throws IOException {
         make("archive/2026/a.jpg", "elsewhere/deeper/b.jpg");
         Files.createSymbolicLink(folder.resolve("archive/2026/loop"), folder.resolve("archive"));
