@@ -86,14 +86,13 @@ public final class Archive {
      * @throws JobException if there are none
      */
     public List<ImageRef> refs() {
-        JavaRDD<Row> rows = (isManifest() ? manifest() : files()).persist(StorageLevel.MEMORY_AND_DISK());
-        List<ImageRef> images = new ArrayList<>();
-        try {
-            rows.count(); // all parts at once, then brought one by one
-            rows.toLocalIterator().forEachRemaining(row -> images.add(ref(row, 1)));
-        } finally {
-            rows.unpersist();
+        JavaRDD<ImageRef> listed = (isManifest() ? manifest() : files()).map(row -> ref(row, 1));
+        if (listed.getNumPartitions() > 1) {
+            listed.persist(StorageLevel.MEMORY_AND_DISK()).count(); // all at once; the driver takes one after the other
         }
+        List<ImageRef> images = new ArrayList<>();
+        listed.toLocalIterator().forEachRemaining(images::add);
+        listed.unpersist();
         tellLeftOut();
         if (images.isEmpty()) {
             String key = isManifest() ? "score.manifest" : "score.images";
