@@ -1,7 +1,5 @@
 package org.attnvgg.spark.table;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -38,16 +36,6 @@ public final class ManifestTable {
             .add(GROUP, DataTypes.StringType, true);
 
     private ManifestTable() {}
-
-    private static boolean exists(SparkSession spark, String folder) {
-        try {
-            Path path = new Path(folder);
-            return path.getFileSystem(spark.sparkContext().hadoopConfiguration())
-                    .exists(path);
-        } catch (IOException e) {
-            throw new UncheckedIOException(folder, e);
-        }
-    }
 
     /** Reads the table, given its folder or {@code prepare.out}. */
     public static Dataset<Row> read(SparkSession spark, String key, String folder) {
