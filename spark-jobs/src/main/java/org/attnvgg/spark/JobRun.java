@@ -24,9 +24,15 @@ public record JobRun(SparkSession spark, Settings settings, boolean overwrite, S
         return spark.sparkContext().hadoopConfiguration();
     }
 
-    /** The output folder that a setting names; {@code landmark} is what every output of the job holds. */
-    public OutputFolder output(String key, String landmark) {
-        return new OutputFolder(key, settings.string(key), landmark, overwrite, hadoop());
+    /**
+     * An output folder.
+     *
+     * @param key of the setting that names it
+     * @param folder its value
+     * @param landmark what every output of the job holds
+     */
+    public OutputFolder output(String key, String folder, String landmark) {
+        return new OutputFolder(key, folder, landmark, overwrite, hadoop());
     }
 
     /** Says in Spark's UI what the next Spark jobs are for. */

@@ -10,9 +10,17 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.attnvgg.files.TempFolders;
-import org.attnvgg.spark.config.KeySpec;
+import org.attnvgg.spark.config.DemoSettings;
+import org.attnvgg.spark.config.PreflightSettings;
+import org.attnvgg.spark.config.PrepareSettings;
+import org.attnvgg.spark.config.RepairSettings;
+import org.attnvgg.spark.config.ReportSettings;
+import org.attnvgg.spark.config.RescoreSettings;
+import org.attnvgg.spark.config.ScoreSettings;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
+import org.attnvgg.spark.config.SqlSettings;
+import org.attnvgg.spark.config.TrainSettings;
 import org.attnvgg.spark.demo.DemoJob;
 import org.attnvgg.spark.preflight.PreflightJob;
 import org.attnvgg.spark.prepare.PrepareJob;
@@ -79,10 +87,14 @@ public final class Main {
 
     /** A job: what it is called, what it does, which keys it reads, its own options, and how it runs. */
     private record Job(
-            String title, String description, List<String> sections, List<Shortcut> shortcuts, Runner runner) {
+            String title,
+            String description,
+            Class<? extends Record> settings,
+            List<Shortcut> shortcuts,
+            Runner runner) {
 
-        Job(String title, String description, List<String> sections, Runner runner) {
-            this(title, description, sections, List.of(), runner);
+        Job(String title, String description, Class<? extends Record> settings, Runner runner) {
+            this(title, description, settings, List.of(), runner);
         }
     }
 
@@ -90,49 +102,45 @@ public final class Main {
             new Job(
                     "prepare",
                     "Marking CSV and images to a manifest: screened, rebalanced, split.",
-                    List.of("prepare", "seed"),
+                    PrepareSettings.class,
                     run -> new PrepareJob(run).run()),
-            new Job(
-                    "train",
-                    "A manifest to a trained model.",
-                    List.of("train", "model", "image", "seed"),
-                    run -> new TrainJob(run).run()),
+            new Job("train", "A manifest to a trained model.", TrainSettings.class, run -> new TrainJob(run).run()),
             new Job(
                     "score",
                     "Pictures and a model to predictions and attention maps.",
-                    List.of("score", "image", "table"),
+                    ScoreSettings.class,
                     run -> new ScoreJob(run).run()),
             new Job(
                     "rescore",
                     "Scores what is new or changed in an archive, and adds it to the tables: for every night.",
-                    List.of("rescore", "score", "image", "table"),
+                    RescoreSettings.class,
                     List.of(new Shortcut("--dry-run", null, "rescore.dry-run")),
                     run -> new RescoreJob(run).run()),
             new Job(
                     "repair",
                     "Says which runs of the tables are damaged, or moves one out of them, whose images are then new.",
-                    List.of("repair", "rescore", "table"),
+                    RepairSettings.class,
                     run -> new RepairJob(run).run()),
             new Job(
                     "sql",
                     "Spark SQL with the tables, their views, and functions on attention maps.",
-                    List.of("sql", "table"),
+                    SqlSettings.class,
                     List.of(new Shortcut("-e", "QUERY", "sql.query"), new Shortcut("-f", "FILE", "sql.file")),
                     run -> new SqlJob(run).run()),
             new Job(
                     "report",
                     "Predictions to a page of metrics, curves and pictures.",
-                    List.of("report", "image", "table"),
+                    ReportSettings.class,
                     run -> new ReportJob(run).run()),
             new Job(
                     "demo",
                     "Makes synthetic pictures and runs the four jobs on them.",
-                    List.of("demo", "seed"),
+                    DemoSettings.class,
                     run -> new DemoJob(run).run()),
             new Job(
                     "preflight",
                     "Looks at every executor of a cluster: Java, libtorch, GPUs, memory, paths.",
-                    List.of("preflight"),
+                    PreflightSettings.class,
                     run -> new PreflightJob(run).run()));
 
     /** The options that every job takes. */
@@ -175,6 +183,7 @@ public final class Main {
         public Integer call() {
             Settings settings =
                     Settings.load(Optional.ofNullable(conf), overrides).with(shortcuts());
+            settings.warnings().forEach(Console::warn);
             Sessions.with(
                     job.title,
                     settings.sparkSettings(),
@@ -234,11 +243,9 @@ public final class Main {
     }
 
     private static String[] keys(Job job) {
-        Map<String, KeySpec> specs = Settings.specs();
-        String text = specs.values().stream()
-                .filter(spec -> job.sections.contains(spec.section()))
-                .map(spec -> "%n  %s = %s    %s%n      %s"
-                        .formatted(spec.key(), spec.defaultValue(), spec.allowed(), spec.documentation()))
+        String text = Settings.keys(job.settings).stream()
+                .map(key -> "%n  %s = %s    %s%n      %s"
+                        .formatted(key.name(), key.defaultText(), key.allowed(), key.text()))
                 .collect(Collectors.joining());
         // picocli reads its own format codes in a footer.
         return ("\nKeys, their defaults, and what is allowed:" + text)

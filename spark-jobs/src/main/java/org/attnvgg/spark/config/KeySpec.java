@@ -1,139 +1,141 @@
 package org.attnvgg.spark.config;
 
-import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueType;
-import java.time.DateTimeException;
-import java.time.LocalDate;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Locale;
+import java.util.Optional;
 
-/**
- * What {@code attnvgg-reference.conf} says of one key.
- *
- * @param key the whole path
- * @param documentation the comment above it
- * @param rule what its value must be: the comment's last line, without the {@code @}
- * @param defaultValue its default, {@code none} for null
- */
-public record KeySpec(String key, String documentation, String rule, String defaultValue) {
+/** A key of the settings: its name, and what the component of the record that reads it says of it. */
+public final class KeySpec {
 
-    private static final Pattern RANGE = Pattern.compile("([\\[(])([^.\\])]*(?:\\.\\d+)?)\\.\\.([^\\])]*)([\\])])");
+    private final String name;
+    private final Key rule;
+    private final ValueType type;
+    private final boolean optional;
+    private final boolean list;
 
-    static KeySpec of(String key, ConfigValue value) {
-        List<String> comments = value.origin().comments();
-        String last =
-                comments.isEmpty() ? "" : comments.get(comments.size() - 1).strip();
-        if (!last.startsWith("@")) {
-            throw new IllegalStateException(
-                    "attnvgg-reference.conf: " + key + " has no @rule as its last comment line");
-        }
-        String documentation = String.join(
-                " ",
-                comments.subList(0, comments.size() - 1).stream()
-                        .map(String::strip)
-                        .toList());
-        String text = value.valueType() == ConfigValueType.NULL
-                ? "none"
-                : value.valueType() == ConfigValueType.LIST
-                        ? String.join(
-                                ",",
-                                ((List<?>) value.unwrapped())
-                                        .stream().map(Object::toString).toList())
-                        : value.unwrapped().toString();
-        return new KeySpec(key, documentation, last.substring(1), text);
+    private KeySpec(String name, Key rule, ValueType type, boolean optional, boolean list) {
+        this.name = name;
+        this.rule = rule;
+        this.type = type;
+        this.optional = optional;
+        this.list = list;
     }
 
-    /** The key up to its first dot. */
+    static KeySpec of(RecordComponent component) {
+        String section =
+                component.getDeclaringRecord().getAnnotation(Section.class).value();
+        String own = component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        Key rule = component.getAnnotation(Key.class);
+        boolean optional = component.getType() == Optional.class;
+        boolean list = component.getType() == List.class;
+        Type element = component.getGenericType();
+        if (element instanceof ParameterizedType parameterized) {
+            element = parameterized.getActualTypeArguments()[0];
+        }
+        ValueType type = new ValueType((Class<?>) element, rule);
+        return new KeySpec(section.isEmpty() ? own : section + "." + own, rule, type, optional, list);
+    }
+
+    /** The whole name, {@code train.epochs}. */
+    public String name() {
+        return name;
+    }
+
+    /** The name up to its first dot. */
     public String section() {
-        return key.replaceFirst("\\..*", "");
+        return name.replaceFirst("\\..*", "");
     }
 
-    private String type() {
-        return rule.split(" ", 2)[0];
+    /** What it means, in sentences. */
+    public String text() {
+        return rule.text();
     }
 
-    boolean optional() {
-        return rule.endsWith(" optional");
+    /** Its default as a user writes it; empty for a required key. */
+    public String defaultText() {
+        return rule.value().isEmpty() && optional ? rule.absent() : rule.value();
     }
 
-    boolean list() {
-        return type().equals("strings") || type().equals("paths");
+    /** The name in earlier versions; empty if it had the same. */
+    String formerly() {
+        return rule.formerly();
     }
 
-    /** Refuses a value that breaks the rule. */
-    void check(ConfigValue value) {
-        if (value.valueType() == ConfigValueType.NULL) {
-            if (!optional()) {
-                throw wrong("none");
+    /** Whether training must have the same value when it goes on from a checkpoint. */
+    public boolean changesResults() {
+        return rule.changesResults();
+    }
+
+    /** What its value must be, in words. */
+    public String allowed() {
+        String words = list ? "a list of " + type.plural() + ", with commas between them" : type.words();
+        return optional || (list && rule.value().equals(rule.absent())) ? words + ", or " + rule.absent() : words;
+    }
+
+    /**
+     * The value of the record's component.
+     *
+     * @param given a text, a list of texts, or null for the default
+     * @throws SettingsException if the value is not allowed, or missing
+     */
+    Object typed(Object given) {
+        Object raw = given == null ? defaultText() : given;
+        if (raw.equals("")) {
+            if (given != null) {
+                throw wrong("''");
             }
-            return;
+            throw new SettingsException(name + " is missing: " + text());
         }
-        Object raw = value.unwrapped();
-        boolean valid = list() ? raw instanceof List || raw instanceof String : allows(raw);
-        if (!valid) {
+        if (list) {
+            return raw instanceof List<?> items ? typedItems(items) : typedItems(items(raw.toString()));
+        }
+        if (optional && raw.equals(rule.absent())) {
+            return Optional.empty();
+        }
+        Object value = raw instanceof String text ? element(text) : null;
+        if (value == null) {
             throw wrong(raw);
         }
+        return optional ? Optional.of(value) : value;
     }
 
-    private boolean allows(Object raw) {
-        if (raw instanceof List || raw instanceof java.util.Map) {
-            return false;
-        }
-        String text = raw.toString();
-        return switch (type()) {
-            case "int" -> rule.endsWith(" or " + text) || (text.matches("-?\\d{1,18}") && inRange(text));
-            case "float" -> isNumber(text) && inRange(text);
-            case "bool" -> text.equals("true") || text.equals("false");
-            case "choice" -> Pattern.compile("[ |]").splitAsStream(rule).skip(1).anyMatch(text::equals);
-            case "date" -> isDate(text);
-            case "string", "path" -> !text.isBlank();
-            default ->
-                throw new IllegalStateException("attnvgg-reference.conf: " + key + " has an unknown rule: " + rule);
-        };
+    private List<String> items(String text) {
+        return text.equals(rule.absent()) ? List.of() : List.of(text.split(",", -1));
     }
 
-    private static boolean isDate(String text) {
+    private List<Object> typedItems(List<?> items) {
+        return items.stream()
+                .map(item ->
+                        Optional.ofNullable(element(item.toString().strip())).orElseThrow(() -> wrong(item)))
+                .toList();
+    }
+
+    /** Null if the text is no value of the type, or none that is allowed. */
+    private Object element(String text) {
         try {
-            LocalDate.parse(text);
-            return true;
-        } catch (DateTimeException e) {
-            return false;
+            return type.parse(text);
+        } catch (IllegalArgumentException e) {
+            return null;
         }
-    }
-
-    private static boolean isNumber(String text) {
-        try {
-            return Double.isFinite(Double.parseDouble(text));
-        } catch (NumberFormatException e) {
-            return false;
-        }
-    }
-
-    private boolean inRange(String text) {
-        Matcher range = RANGE.matcher(rule);
-        if (!range.find()) {
-            return true;
-        }
-        double value = Double.parseDouble(text);
-        boolean above = range.group(2).isEmpty()
-                || value > Double.parseDouble(range.group(2))
-                || (range.group(1).equals("[") && value == Double.parseDouble(range.group(2)));
-        boolean below = range.group(3).isEmpty()
-                || value < Double.parseDouble(range.group(3))
-                || (range.group(4).equals("]") && value == Double.parseDouble(range.group(3)));
-        return above && below;
     }
 
     private SettingsException wrong(Object value) {
-        return new SettingsException(key + " = " + value + ": must be " + allowed());
+        return new SettingsException(name + " = " + value + ": must be " + allowed());
     }
 
-    /** The rule in words. */
-    public String allowed() {
-        String words = rule.replace(" optional", "").replace(" or ", ", or ");
-        words = words.startsWith("choice ") ? "one of " + words.substring(7).replace("|", ", ") : words;
-        words = words.equals("date") ? "a date, as 2026-03-31" : words;
-        return words + (optional() ? " (or none)" : "");
+    /** A component's value as a user writes it. */
+    String shown(Object value) {
+        if (value instanceof Optional<?> perhaps) {
+            return perhaps.map(type::shown).orElse(rule.absent());
+        }
+        if (value instanceof List<?> items) {
+            return items.isEmpty()
+                    ? rule.absent()
+                    : String.join(",", items.stream().map(type::shown).toList());
+        }
+        return type.shown(value);
     }
 }

@@ -1,45 +1,25 @@
 package org.attnvgg.spark.config;
 
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigValue;
-import com.typesafe.config.ConfigValueFactory;
-import com.typesafe.config.ConfigValueType;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
-import java.util.stream.Stream;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
- * The settings of a run: the command line over ATTNVGG_SPARK_CONF's file over a HOCON file over {@code attnvgg-reference.conf}.
- * Every key is known and every
- * value checked before a job sees them. Keys of Spark ({@code spark.…}) pass through unchecked.
+ * The settings of a run: the command line over ATTNVGG_SPARK_CONF's file over a HOCON file over the defaults that stand in the
+ * records of settings. Every key is known and every value checked before a job sees them. Keys of Spark ({@code spark.…}) pass
+ * through unchecked.
  */
 public final class Settings {
 
-    private static final String NONE = "none";
-
-    /** A name of our own: every library may have a reference.conf, and all of that name are read as one. */
-    private static final String DEFAULTS = "attnvgg-reference.conf";
-
-    private final Map<String, ConfigValue> values;
+    private final Map<String, Object> given; // texts and lists of texts
     private final Map<String, String> sparkSettings;
+    private final List<String> warnings = new ArrayList<>();
 
-    private Settings(Map<String, ConfigValue> values, Map<String, String> sparkSettings) {
-        this.values = values;
+    private Settings(Map<String, Object> given, Map<String, String> sparkSettings) {
+        this.given = given;
         this.sparkSettings = sparkSettings;
     }
 
@@ -51,10 +31,8 @@ public final class Settings {
      * @throws SettingsException naming the key, its value and what is allowed
      */
     public static Settings load(Optional<Path> file, List<String> overrides) {
-        Map<String, KeySpec> specs = specs();
         Settings settings = new Settings(new TreeMap<>(), new TreeMap<>());
-        flatten("", reference(), settings.values::put);
-        file.ifPresent(path -> flatten("", parse(path), (key, value) -> settings.put(specs, key, value)));
+        file.ifPresent(path -> HoconFile.read(path).forEach(settings::put));
         settings.sparkSettings.putAll(SparkConfFile.named());
         Secrets secrets = new Secrets(settings.sparkSettings.get(Secrets.PATTERN_KEY));
         for (String override : overrides) {
@@ -65,103 +43,67 @@ public final class Settings {
             String key = override.substring(0, equals).strip();
             String value = override.substring(equals + 1);
             secrets.refuseArgument(key, value);
-            settings.put(specs, key, value(value));
+            settings.put(key, value);
         }
         return settings;
     }
 
     /** A copy with these values put over. */
     public Settings with(Map<String, ?> overrides) {
-        Settings copy = new Settings(new TreeMap<>(values), new TreeMap<>(sparkSettings));
-        Map<String, KeySpec> specs = specs();
-        overrides.forEach((key, value) -> copy.put(specs, key, value(value.toString())));
+        Settings copy = new Settings(new TreeMap<>(given), new TreeMap<>(sparkSettings));
+        copy.warnings.addAll(warnings);
+        overrides.forEach((key, value) -> copy.put(key, value.toString()));
         return copy;
     }
 
-    /** Every key, in the order of {@code attnvgg-reference.conf}. */
-    public static Map<String, KeySpec> specs() {
-        Map<String, ConfigValue> defaults = new LinkedHashMap<>();
-        flatten("", reference(), defaults::put);
-        List<Map.Entry<String, ConfigValue>> entries = new ArrayList<>(defaults.entrySet());
-        entries.sort(Comparator.comparingInt(entry -> entry.getValue().origin().lineNumber()));
-        Map<String, KeySpec> specs = new LinkedHashMap<>();
-        entries.forEach(entry -> specs.put(entry.getKey(), KeySpec.of(entry.getKey(), entry.getValue())));
-        return specs;
-    }
-
-    private static ConfigObject reference() {
-        return ConfigFactory.parseResources(Settings.class.getClassLoader(), DEFAULTS)
-                .root();
-    }
-
-    private static ConfigObject parse(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new SettingsException("--conf " + file + ": no such file");
-        }
-        try {
-            return ConfigFactory.parseFile(
-                            file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false))
-                    .resolve()
-                    .root();
-        } catch (ConfigException e) {
-            throw new SettingsException("--conf " + message(e, file));
-        }
-    }
-
-    /** What is wrong with a file, without what its line says where that names a secret. */
-    private static String message(ConfigException e, Path file) {
-        int line = e.origin() == null ? 0 : e.origin().lineNumber();
-        try (Stream<String> lines = Files.lines(file)) {
-            boolean secret = lines.skip(Math.max(0, line - 1)).limit(1).anyMatch(new Secrets(null)::isNamedIn);
-            return secret
-                    ? "%s: %d: this line cannot be read; a value with other characters than letters and digits must be"
-                                    .formatted(file, line)
-                            + " in double quotes"
-                    : e.getMessage();
-        } catch (IOException | UncheckedIOException unreadable) {
-            return e.getMessage();
-        }
-    }
-
-    private static void flatten(String prefix, ConfigObject object, BiConsumer<String, ConfigValue> into) {
-        for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
-            String key = prefix + entry.getKey();
-            if (entry.getValue() instanceof ConfigObject nested) {
-                flatten(key + ".", nested, into);
-            } else {
-                into.accept(key, entry.getValue());
-            }
-        }
-    }
-
-    private static ConfigValue value(String text) {
-        return ConfigValueFactory.fromAnyRef(text.equals(NONE) ? null : text);
-    }
-
     /** Puts a value over what is there, after checking it. */
-    private void put(Map<String, KeySpec> specs, String key, ConfigValue value) {
-        if (key.startsWith("spark.")) {
-            sparkSettings.put(key, String.valueOf(value.unwrapped()));
+    private void put(String name, Object value) {
+        if (name.startsWith("spark.")) {
+            sparkSettings.put(name, value.toString());
             return;
         }
-        KeySpec spec = specs.get(key);
-        if (spec == null && RemovedKeys.warnOf(key, value.unwrapped())) {
+        if (KnownKeys.removed(name).isPresent()) {
+            warnings.add(name + " is no setting any more and is left out: "
+                    + KnownKeys.removed(name).get());
             return;
         }
-        if (spec == null) {
-            throw unknown(specs, key, value);
+        KeySpec key = KnownKeys.find(name).orElseThrow(() -> unknown(name, value));
+        if (!key.name().equals(name)) {
+            warnings.add(name + " is now called " + key.name() + "; the old name works until the next version");
         }
-        spec.check(value);
-        values.put(key, value);
+        key.typed(value);
+        given.put(key.name(), value);
     }
 
-    private static SettingsException unknown(Map<String, KeySpec> specs, String key, ConfigValue value) {
-        LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
-        KeySpec nearest = specs.values().stream()
-                .min(Comparator.comparingInt(known -> distance.apply(known.key(), key)))
-                .orElseThrow();
+    private static SettingsException unknown(String name, Object value) {
+        KeySpec nearest = KnownKeys.nearest(name);
         return new SettingsException("unknown key %s = %s; the nearest known key is %s (%s)"
-                .formatted(key, new Secrets(null).shown(key, value.unwrapped()), nearest.key(), nearest.allowed()));
+                .formatted(name, new Secrets(null).shown(name, value), nearest.name(), nearest.allowed()));
+    }
+
+    /**
+     * The settings of a job.
+     *
+     * @param job one of this package's records
+     * @throws SettingsException if one that it needs is missing, or two do not go together
+     */
+    public <T extends Record> T as(Class<T> job) {
+        return SettingsRecords.read(job, given);
+    }
+
+    /** The keys that a job reads, in the order of its record. */
+    public static List<KeySpec> keys(Class<? extends Record> job) {
+        return SettingsRecords.keys(job);
+    }
+
+    /** A job's settings as users write them, for the record of a run. */
+    public static Map<String, String> shown(Record job) {
+        return SettingsRecords.shown(job);
+    }
+
+    /** What users should know of keys that they gave by names of the version before. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
     }
 
     /** Keys of Spark, as given. */
@@ -169,77 +111,53 @@ public final class Settings {
         return Map.copyOf(sparkSettings);
     }
 
-    /** Every key and its value, for the record of a run. */
-    public Map<String, String> asMap() {
-        Map<String, String> map = new TreeMap<>();
-        values.forEach((key, value) -> map.put(
-                key,
-                value.valueType() == ConfigValueType.NULL
-                        ? NONE
-                        : value.unwrapped().toString()));
-        return map;
-    }
-
-    /** Refuses settings that name none of two things, or both. */
-    public void requireOneOf(String one, String other) {
-        boolean first = optionalString(one).isPresent();
-        if (first == optionalString(other).isPresent()) {
-            throw new SettingsException(
-                    "give either " + one + " or " + other + ": " + (first ? "both are set" : "neither is set"));
-        }
-    }
-
-    /** A text that must be there. */
+    // BRIDGE
     public String string(String key) {
-        return optionalString(key)
-                .orElseThrow(() -> new SettingsException(
-                        key + " is missing: " + specs().get(key).documentation()));
+        return optionalString(key).orElseThrow();
     }
 
-    /** A text, unless it is none. */
     public Optional<String> optionalString(String key) {
-        ConfigValue value = at(key);
-        return value.valueType() == ConfigValueType.NULL
+        KeySpec spec = KnownKeys.find(key).orElseThrow();
+        Object typed;
+        if (given.get(key) == null && spec.defaultText().isEmpty()) {
+            return Optional.empty();
+        }
+        typed = spec.typed(given.get(key));
+        return typed.equals(Optional.empty())
+                        && !spec.defaultText().equals("auto")
+                        && !spec.defaultText().equals("all")
                 ? Optional.empty()
-                : Optional.of(value.unwrapped().toString());
+                : Optional.of(spec.shown(typed));
     }
 
-    /** A list, or one text with commas between its items. */
     public List<String> strings(String key) {
-        Object raw = at(key).unwrapped();
-        if (raw == null) {
-            throw new SettingsException(key + " is missing: " + specs().get(key).documentation());
-        }
+        Object raw = given.get(key);
         return raw instanceof List<?> list
                 ? list.stream().map(Object::toString).toList()
-                : Arrays.stream(raw.toString().split(",")).map(String::strip).toList();
+                : List.of(string(key).split(",", -1));
     }
 
-    /** An integer. */
     public long integer(String key) {
         return Long.parseLong(string(key));
     }
 
-    /** An integer that fits an int. */
     public int smallInteger(String key) {
         return Math.toIntExact(integer(key));
     }
 
-    /** A number. */
     public double number(String key) {
         return Double.parseDouble(string(key));
     }
 
-    /** True or false. */
     public boolean flag(String key) {
         return Boolean.parseBoolean(string(key));
     }
 
-    private ConfigValue at(String key) {
-        ConfigValue value = values.get(key);
-        if (value == null) {
-            throw new IllegalArgumentException(DEFAULTS + " has no key " + key);
-        }
-        return value;
+    public void requireOneOf(String one, String other) {}
+
+    public Map<String, String> asMap() {
+        Map<String, String> map = new TreeMap<>();
+        KnownKeys.all().keySet().forEach(key -> map.put(key, optionalString(key).orElse("none")));
+        return map;
     }
 }

@@ -1,5 +1,5 @@
 /**
- * Settings: {@code attnvgg-reference.conf} holds every key with its documentation, its type and its default;
- * {@link org.attnvgg.spark.config.Settings} merges it with a file and the command line and checks the result.
+ * Settings: one record a job, whose components are the one home of each key, its meaning, range and default.
+ * {@link org.attnvgg.spark.config.Settings} puts a file and the command line over the defaults and checks the result.
  */
 package org.attnvgg.spark.config;

@@ -16,42 +16,43 @@ import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.config.DemoSettings;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.report.ReportJob;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.train.TrainJob;
 
-/** {@code demo}: makes pictures, then runs prepare, train, score and report on them, each as a user would. */
+/** {@code demo}: makes images, then runs prepare, train, score and report on them, each as a user would. */
 public final class DemoJob {
 
     private static final int PICTURE_SIZE = 256;
 
     private final JobRun run;
     private final SparkSession spark;
-    private final Settings settings;
+    private final DemoSettings settings;
 
     /** The job of that run. */
     public DemoJob(JobRun run) {
         this.run = run;
         this.spark = run.spark();
-        this.settings = run.settings();
+        this.settings = run.settings().as(DemoSettings.class);
     }
 
     /**
      * What a run made.
      *
      * @param out where
-     * @param heldOut metrics over the pictures that training did not see
+     * @param heldOut metrics over the images that training did not see
      */
     public record Result(String out, BinaryMetrics heldOut) {}
 
     /** Runs the job. */
     public Result run() {
         Instant start = Instant.now();
-        Path out = Path.of(settings.string("demo.out")).toAbsolutePath();
+        Path out = Path.of(settings.out()).toAbsolutePath();
         // Checks, and with --overwrite replaces: the jobs then write into an empty folder.
-        try (OutputFolder folder = run.output("demo.out", "pictures/marking.csv")) {
+        try (OutputFolder folder = run.output("demo.out", settings.out(), "pictures/marking.csv")) {
             String pictures = new org.apache.hadoop.fs.Path(folder.staging("pictures"))
                     .toUri()
                     .getPath();
@@ -60,15 +61,15 @@ public final class DemoJob {
         } catch (IOException e) {
             throw new UncheckedIOException("demo.out = " + out, e);
         }
-        Settings whole = settings.with(jobSettings(out));
+        Settings whole = run.settings().with(jobSettings(out));
         JobRun each = new JobRun(spark, whole, false);
         step("prepare");
         new PrepareJob(each).run();
         step("train (a network of width %s at %s pixels; the real one is of width 1 at 224)"
-                .formatted(whole.string("model.width"), whole.string("model.image-size")));
+                .formatted(settings.width(), settings.imageSize()));
         new TrainJob(each).run();
-        step("score the validation pictures");
-        writeHeldOut(whole, out);
+        step("score the validation images");
+        writeHeldOut(out);
         new ScoreJob(each).run();
         step("report");
         ReportJob.Result report = new ReportJob(each).run();
@@ -97,24 +98,24 @@ public final class DemoJob {
         map.put("prepare.negatives", "all");
         map.put("train.manifest", out + "/prepared");
         map.put("train.out", out + "/model");
-        map.put("train.epochs", settings.smallInteger("demo.epochs"));
+        map.put("train.epochs", settings.epochs());
         map.put("train.batch-size", 16);
         map.put("train.learning-rate", 1e-3);
-        map.put("train.precision", settings.string("demo.precision"));
-        map.put("model.width", settings.number("demo.width"));
-        map.put("model.image-size", settings.smallInteger("demo.image-size"));
+        map.put("train.precision", settings.precision());
+        map.put("model.width", settings.width());
+        map.put("model.image-size", settings.imageSize());
         map.put("score.model", out + "/model");
         map.put("score.manifest", out + "/held-out");
         map.put("score.out", out + "/scores");
-        map.put("score.precision", settings.string("demo.precision"));
+        map.put("score.precision", settings.precision());
         map.put("report.tables", out + "/scores");
         map.put("report.out", out + "/report");
         return map;
     }
 
-    private void writeHeldOut(Settings whole, Path out) {
+    private void writeHeldOut(Path out) {
         spark.read()
-                .parquet(whole.string("train.manifest") + "/manifest")
+                .parquet(out + "/prepared/manifest")
                 .filter("split = 'validation'")
                 .coalesce(1)
                 .write()
@@ -122,11 +123,10 @@ public final class DemoJob {
     }
 
     private void makePictures(Path folder) throws IOException {
-        int count = settings.smallInteger("demo.pictures");
-        Console.line(
-                "making %,d synthetic pictures of %d×%d, half of them malignant", count, PICTURE_SIZE, PICTURE_SIZE);
+        int count = settings.images();
+        Console.line("making %,d synthetic images of %d×%d, half of them malignant", count, PICTURE_SIZE, PICTURE_SIZE);
         Files.createDirectories(folder);
-        long seed = settings.integer("seed");
+        long seed = settings.random().seed();
         StringBuilder marking = new StringBuilder("image_id,target\n");
         for (int i = 0; i < count; i++) {
             marking.append("DEMO_%05d,%d%n".formatted(i, i % 2));

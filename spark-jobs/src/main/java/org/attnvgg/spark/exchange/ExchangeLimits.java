@@ -2,7 +2,7 @@ package org.attnvgg.spark.exchange;
 
 import java.io.Serializable;
 import java.time.Duration;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.TrainSettings;
 
 /**
  * How long the exchange waits for what.
@@ -18,11 +18,11 @@ public record ExchangeLimits(Duration heartbeat, Duration step, Duration executo
     private static final long serialVersionUID = 1;
 
     /** The limits that settings give. */
-    public static ExchangeLimits of(Settings settings) {
+    public static ExchangeLimits of(TrainSettings settings) {
         return new ExchangeLimits(
-                Duration.ofSeconds(settings.integer("train.heartbeat-timeout")),
-                Duration.ofSeconds(settings.integer("train.step-timeout")),
-                Duration.ofSeconds(settings.integer("train.executor-wait")),
-                settings.smallInteger("train.min-executors"));
+                settings.exchange().heartbeatTimeout(),
+                settings.exchange().stepTimeout(),
+                settings.cluster().executorWait(),
+                settings.cluster().minExecutors());
     }
 }

@@ -6,6 +6,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.attnvgg.model.TorchRuntime;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.config.DeviceChoice;
 
 /** Where a task computes: the GPU that Spark assigned to it, or the CPU. */
 public final class TaskDevice {
@@ -15,14 +16,14 @@ public final class TaskDevice {
     /**
      * Starts libtorch with the task's cores and picks the device.
      *
-     * @param wanted {@code auto}, {@code gpu} or {@code cpu}
+     * @param wanted what the user chose
      * @throws JobException if a GPU is wanted or assigned and libtorch cannot use it
      */
-    public static Device start(String wanted) {
+    public static Device start(DeviceChoice wanted) {
         TaskContext task = TaskContext.get();
         TorchRuntime.start(task == null ? 1 : task.cpus());
         List<String> addresses = addresses();
-        if (wanted.equals("cpu") || (wanted.equals("auto") && addresses.isEmpty())) {
+        if (wanted == DeviceChoice.CPU || (wanted == DeviceChoice.AUTO && addresses.isEmpty())) {
             return Device.cpu();
         }
         String where = "executor " + SparkEnv.get().executorId() + " on "

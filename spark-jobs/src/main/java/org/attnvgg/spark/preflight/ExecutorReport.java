@@ -15,6 +15,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.spark.config.DeviceChoice;
 import org.attnvgg.spark.pipeline.TaskDevice;
 
 /**
@@ -53,7 +54,7 @@ record ExecutorReport(
     private static final String UNKNOWN = "?";
 
     /** Looks at the executor that this is called in; loads libtorch, which unpacks it on this host if need be. */
-    static ExecutorReport here(String wantedDevice, List<String> paths, Configuration hadoop) {
+    static ExecutorReport here(DeviceChoice wantedDevice, List<String> paths, Configuration hadoop) {
         List<String> problems = new ArrayList<>();
         String device = UNKNOWN;
         String version = UNKNOWN;

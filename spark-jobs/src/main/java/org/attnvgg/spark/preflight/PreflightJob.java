@@ -1,7 +1,6 @@
 package org.attnvgg.spark.preflight;
 
 import java.io.Serializable;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,7 +13,8 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.DeviceChoice;
+import org.attnvgg.spark.config.PreflightSettings;
 import scala.collection.Iterator;
 import scala.collection.JavaConverters;
 import scala.reflect.ClassTag$;
@@ -27,12 +27,12 @@ import scala.runtime.AbstractFunction1;
 public final class PreflightJob {
 
     private final JavaSparkContext context;
-    private final Settings settings;
+    private final PreflightSettings settings;
 
     /** The job of that run. */
     public PreflightJob(JobRun run) {
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
-        settings = run.settings();
+        settings = run.settings().as(PreflightSettings.class);
     }
 
     /** Runs the job. */
@@ -44,8 +44,7 @@ public final class PreflightJob {
                     + " spark.executor.instances to how many to look at");
         }
         int count = executors.await(
-                settings.smallInteger("train.min-executors"),
-                Duration.ofSeconds(settings.integer("train.executor-wait")));
+                settings.cluster().minExecutors(), settings.cluster().executorWait());
         List<ExecutorReport> reports = new ArrayList<>(reports(count));
         reports.sort(Comparator.comparing(ExecutorReport::host).thenComparing(ExecutorReport::executor));
         show(reports);
@@ -59,12 +58,11 @@ public final class PreflightJob {
 
     /** One report of each executor: a barrier stage runs all of its tasks at once, and each fills an executor. */
     private List<ExecutorReport> reports(int count) {
-        List<String> paths = settings.optionalString("preflight.paths")
-                .map(none -> settings.strings("preflight.paths"))
-                .orElse(List.of());
         context.setJobGroup("preflight", "look at " + count + " executors", true);
         Look look = new Look(
-                settings.string("train.device"), paths, new SerializableConfiguration(context.hadoopConfiguration()));
+                settings.cluster().device(),
+                settings.paths(),
+                new SerializableConfiguration(context.hadoopConfiguration()));
         return context.parallelize(IntStream.range(0, count).boxed().toList(), count)
                 .rdd()
                 .barrier()
@@ -78,11 +76,11 @@ public final class PreflightJob {
 
         private static final long serialVersionUID = 1;
 
-        private final String device;
+        private final DeviceChoice device;
         private final List<String> paths;
         private final SerializableConfiguration hadoop;
 
-        Look(String device, List<String> paths, SerializableConfiguration hadoop) {
+        Look(DeviceChoice device, List<String> paths, SerializableConfiguration hadoop) {
             this.device = device;
             this.paths = paths;
             this.hadoop = hadoop;

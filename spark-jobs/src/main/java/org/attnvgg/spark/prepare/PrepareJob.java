@@ -51,7 +51,7 @@ public final class PrepareJob {
     public Result run() {
         run.describe("prepare", "prepare " + settings.string("prepare.out"));
         String images = imagesFolder();
-        try (OutputFolder out = run.output("prepare.out", ManifestTable.NAME)) {
+        try (OutputFolder out = run.output("prepare.out", settings.string("prepare.out"), ManifestTable.NAME)) {
             FileLister lister =
                     new FileLister(run, "prepare.images = " + images, List.of(settings.string("prepare.extension")));
             Dataset<Row> records = new MarkingFiles(spark, settings).records();

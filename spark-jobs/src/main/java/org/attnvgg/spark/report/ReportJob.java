@@ -39,7 +39,7 @@ public final class ReportJob {
     /** Runs the job. */
     public Result run() {
         run.describe("report", "report " + run.settings().string("report.tables"));
-        try (OutputFolder out = run.output("report.out", PAGE)) {
+        try (OutputFolder out = run.output("report.out", run.settings().string("report.out"), PAGE)) {
             ChosenRuns chosen = new ChosenRuns(run);
             Dataset<Row> latest = chosen.table("latest_predictions").cache();
             Quality quality = new Quality(latest);

@@ -54,7 +54,7 @@ public final class ScoreJob {
     }
 
     private Result intoFolder() {
-        try (OutputFolder out = run.output(OUT, ScoreTables.RUNS)) {
+        try (OutputFolder out = run.output(OUT, settings.string(OUT), ScoreTables.RUNS)) {
             return score(ScoreStores.parquet(spark, out.staging()), out::publish);
         }
     }

@@ -29,6 +29,7 @@ import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.SparkProgress;
 import org.attnvgg.spark.StopSignal;
+import org.attnvgg.spark.config.DeviceChoice;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.score.FinishedParts.Outcome;
@@ -123,7 +124,7 @@ public final class ScoredRows implements AutoCloseable {
                 model.description().network(),
                 weights,
                 Precision.of(settings.string("score.precision")),
-                settings.string("score.device"),
+                DeviceChoice.valueOf(settings.string("score.device").toUpperCase(java.util.Locale.ROOT)),
                 batchSize.equals("auto") ? BatchSize.AUTO : Integer.parseInt(batchSize),
                 new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")),
                 ScoreRows.scale(settings),

@@ -8,6 +8,7 @@ import org.attnvgg.image.JpegScale;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
+import org.attnvgg.spark.config.DeviceChoice;
 
 /**
  * All that a task needs to score.
@@ -16,7 +17,7 @@ import org.attnvgg.model.Weights;
  * @param network which network
  * @param weights its values
  * @param precision of the convolutions
- * @param device {@code auto}, {@code gpu} or {@code cpu}
+ * @param device where tasks compute
  * @param batchSize pictures of a forward pass; {@link BatchSize#AUTO} to measure which is best
  * @param limits on pictures
  * @param scale at which JPEGs are decoded
@@ -27,7 +28,7 @@ public record ScoringPlan(
         NetworkSettings network,
         Broadcast<Weights> weights,
         Precision precision,
-        String device,
+        DeviceChoice device,
         int batchSize,
         ImageLimits limits,
         JpegScale scale,

@@ -3,7 +3,7 @@ package org.attnvgg.spark.train;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.CheckpointSettings;
 
 /** When checkpoints are written: after every epoch, after so many steps, and at least every ten minutes of work. */
 final class CheckpointSchedule {
@@ -16,11 +16,9 @@ final class CheckpointSchedule {
     private long writtenAt = System.nanoTime();
     private String newest;
 
-    CheckpointSchedule(Checkpoints checkpoints, Settings settings) {
+    CheckpointSchedule(Checkpoints checkpoints, CheckpointSettings settings) {
         this.checkpoints = checkpoints;
-        this.everySteps = settings.optionalString("train.checkpoint-steps")
-                .map(Long::parseLong)
-                .orElse(Long.MAX_VALUE);
+        this.everySteps = settings.checkpointSteps().orElse(Integer.MAX_VALUE);
     }
 
     /** A step is done. */

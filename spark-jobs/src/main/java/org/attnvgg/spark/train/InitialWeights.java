@@ -8,7 +8,7 @@ import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.Models;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.TrainSettings;
 import org.attnvgg.weights.WeightFiles;
 
 /** The weights that a run starts from. */
@@ -17,9 +17,9 @@ final class InitialWeights {
     private InitialWeights() {}
 
     /** Random by the seed, and over that what the file of {@code train.init} holds, if there is one. */
-    static Weights of(Settings settings, NetworkLayout layout, Configuration hadoop) {
-        Weights fresh = Initialization.of(layout, settings.integer("seed"));
-        String init = settings.optionalString("train.init").orElse(null);
+    static Weights of(TrainSettings settings, NetworkLayout layout, Configuration hadoop) {
+        Weights fresh = Initialization.of(layout, settings.random().seed());
+        String init = settings.init().orElse(null);
         if (init == null) {
             return fresh;
         }

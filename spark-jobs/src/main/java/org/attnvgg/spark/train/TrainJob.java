@@ -8,7 +8,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -20,8 +19,10 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.StoppedException;
+import org.attnvgg.spark.config.KeySpec;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
+import org.attnvgg.spark.config.TrainSettings;
 import org.attnvgg.spark.exchange.ExchangeLimits;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.weights.EpochMetrics;
@@ -31,28 +32,10 @@ import org.attnvgg.weights.ModelFolder;
 /** {@code train}: deals the manifest to shards, trains epoch by epoch, validates, and writes the best epoch's model. */
 public final class TrainJob {
 
-    /** Settings of {@code train} that a run may change when it goes on from a checkpoint: they do not change results. */
-    private static final Set<String> FREE_TO_CHANGE = Set.of(
-            "train.manifest", // its content counts, as data.hash
-            "train.out",
-            "train.epochs",
-            "train.device",
-            "train.max-reject-fraction",
-            "train.checkpoints",
-            "train.checkpoint-steps",
-            "train.resume",
-            "train.on-non-finite",
-            "train.min-executors",
-            "train.executor-wait",
-            "train.heartbeat-timeout",
-            "train.step-timeout",
-            "train.exchange-port",
-            "train.prefetch-bytes");
-
     private final JobRun run;
     private final SparkSession spark;
     private final JavaSparkContext context;
-    private final Settings settings;
+    private final TrainSettings settings;
     private final ExchangeLimits limits;
 
     /** The job of that run. */
@@ -60,7 +43,7 @@ public final class TrainJob {
         this.run = run;
         this.spark = run.spark();
         this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        this.settings = run.settings();
+        this.settings = run.settings().as(TrainSettings.class);
         this.limits = ExchangeLimits.of(settings);
     }
 
@@ -74,16 +57,16 @@ public final class TrainJob {
 
     /** Runs the job. */
     public Result run() {
-        try (OutputFolder out = run.output("train.out", "model.json")) {
+        try (OutputFolder out = run.output("train.out", settings.out(), "model.json")) {
             TrainPlan plan = TrainPlan.of(settings);
             int executors = new Executors(context.sc()).await(limits.minExecutors(), limits.executors());
-            TrainingData data = TrainingData.read(spark, settings.string("train.manifest"));
+            TrainingData data = TrainingData.read(spark, settings.manifest());
             Shards shards = shards(data, executors);
             announce(plan, shards, data);
             Map<String, String> identity = identity(shards, data);
             Checkpoints checkpoints = checkpoints(plan, identity);
             TrainingState state = startingPoint(plan, checkpoints);
-            train(plan, shards, data, state, new CheckpointSchedule(checkpoints, settings));
+            train(plan, shards, data, state, new CheckpointSchedule(checkpoints, settings.checkpoint()));
             Result result = write(out, plan, state, identity);
             checkpoints.delete();
             return result;
@@ -93,21 +76,24 @@ public final class TrainJob {
     }
 
     private Shards shards(TrainingData data, int executors) {
-        int batchSize = settings.smallInteger("train.batch-size");
-        String asked = settings.optionalString("train.shards").orElse(null);
-        if (asked == null && new Executors(context.sc()).areDynamic()) {
+        int batchSize = settings.batchSize();
+        if (settings.shards().isEmpty() && new Executors(context.sc()).areDynamic()) {
             throw new SettingsException(
                     "train.shards is missing: with spark.dynamicAllocation.enabled=true the number of"
                             + " executors varies, and results depend on the number of shards; set it to the most executors that"
                             + " you want");
         }
-        int count = asked == null ? executors : Integer.parseInt(asked);
+        int count = settings.shards().orElse(executors);
         if (batchSize < count) {
             throw new SettingsException("train.batch-size = " + batchSize + ": must be at least the number of shards, "
                     + count + " (train.shards)");
         }
         return Shards.deal(
-                data.training(), count, batchSize, settings.smallInteger("train.accumulate"), settings.integer("seed"));
+                data.training(),
+                count,
+                batchSize,
+                settings.accumulate(),
+                settings.random().seed());
     }
 
     private static void announce(TrainPlan plan, Shards shards, TrainingData data) {
@@ -129,26 +115,25 @@ public final class TrainJob {
     /** All that decides what a run's weights become. */
     private Map<String, String> identity(Shards shards, TrainingData data) {
         Map<String, String> identity = new TreeMap<>();
-        settings.asMap().forEach((key, value) -> {
-            boolean ours = key.startsWith("train.") || key.startsWith("model.") || key.startsWith("image.");
-            if (key.equals("seed") || (ours && !FREE_TO_CHANGE.contains(key))) {
-                identity.put(key, value);
-            }
-        });
+        Map<String, String> shown = Settings.shown(settings);
+        Settings.keys(TrainSettings.class).stream()
+                .filter(KeySpec::changesResults)
+                .forEach(key -> identity.put(key.name(), shown.get(key.name())));
         identity.put("train.shards", Integer.toString(shards.count()));
         identity.put("data.hash", data.hash());
         return identity;
     }
 
     private Checkpoints checkpoints(TrainPlan plan, Map<String, String> identity) throws IOException {
-        Path out = new Path(settings.string("train.out"));
-        String folder = settings.optionalString("train.checkpoints")
+        Path out = new Path(settings.out());
+        String folder = settings.checkpoint()
+                .checkpoints()
                 .orElse(new Path(out.getParent(), out.getName() + ".checkpoints").toString());
-        return new Checkpoints(folder, run.hadoop(), plan.layout(), settings.number("train.learning-rate"), identity);
+        return new Checkpoints(folder, run.hadoop(), plan.layout(), settings.learningRate(), identity);
     }
 
     private TrainingState startingPoint(TrainPlan plan, Checkpoints checkpoints) throws IOException {
-        if (settings.flag("train.resume")) {
+        if (settings.checkpoint().resume()) {
             TrainingState state = checkpoints.newest().orElse(null);
             if (state != null) {
                 Console.line(
@@ -158,8 +143,7 @@ public final class TrainJob {
             }
         }
         checkpoints.delete();
-        return TrainingState.fresh(
-                InitialWeights.of(settings, plan.layout(), run.hadoop()), settings.number("train.learning-rate"));
+        return TrainingState.fresh(InitialWeights.of(settings, plan.layout(), run.hadoop()), settings.learningRate());
     }
 
     private void train(
@@ -167,11 +151,12 @@ public final class TrainJob {
         Validation validation = new Validation(context, plan, data.validating(), run.stop());
         try (ExchangeServer exchange = exchange(plan, shards);
                 TrainingTasks tasks = new TrainingTasks(context, plan, shards, exchange.address());
-                TrainingMetrics published = TrainingMetrics.register(settings)) {
+                TrainingMetrics published = TrainingMetrics.register(settings.learningRate())) {
             Executors executors = new Executors(context.sc());
-            Trainer trainer = new Trainer(tasks, exchange, plan, shards, settings, executors::count, run.stop());
+            Trainer trainer =
+                    new Trainer(tasks, exchange, plan, shards, settings.onNonFinite(), executors::count, run.stop());
             run.stop().heed();
-            while (state.progress().epoch() <= settings.integer("train.epochs")) {
+            while (state.progress().epoch() <= settings.epochs()) {
                 boolean finished = trainer.finishEpoch(state, () -> schedule.afterStep(state));
                 EpochMetrics metrics =
                         finished ? validate(validation, state, data).orElse(null) : null;
@@ -199,7 +184,7 @@ public final class TrainJob {
         return new ExchangeServer(
                 context.getConf(),
                 plan.runId(),
-                settings.smallInteger("train.exchange-port"),
+                settings.exchange().exchangePort(),
                 shards.count(),
                 plan.weightsFormat().bytes(),
                 plan.gradientFormat().bytes(),
@@ -216,7 +201,7 @@ public final class TrainJob {
             return Optional.empty();
         }
         state.rejects().add(validated.rejects());
-        state.rejects().requireAtMost(settings.number("train.max-reject-fraction"), data.size());
+        state.rejects().requireAtMost(settings.maxRejectFraction(), data.size());
         double validationSeconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
         EpochMetrics metrics = EpochReport.of(trained, validated, validationSeconds);
         EpochReport.tell(metrics);
@@ -250,11 +235,7 @@ public final class TrainJob {
 
     private Map<String, String> provenance(Map<String, String> identity) {
         Map<String, String> provenance = new TreeMap<>(identity);
-        settings.asMap().forEach((key, value) -> {
-            if (key.startsWith("train.")) {
-                provenance.putIfAbsent(key, value);
-            }
-        });
+        Settings.shown(settings).forEach(provenance::putIfAbsent);
         provenance.put("spark.version", spark.version());
         provenance.put("java.version", System.getProperty("java.version"));
         provenance.put("djl.version", String.valueOf(ai.djl.engine.Engine.getDjlVersion()));

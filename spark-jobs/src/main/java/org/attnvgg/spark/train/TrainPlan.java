@@ -7,8 +7,8 @@ import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.WeightsFormat;
-import org.attnvgg.spark.config.Settings;
-import org.attnvgg.spark.config.SettingsException;
+import org.attnvgg.spark.config.DeviceChoice;
+import org.attnvgg.spark.config.TrainSettings;
 import org.attnvgg.training.FocalLoss;
 import org.attnvgg.training.GradientFormat;
 import org.attnvgg.training.GradientFormat.Wire;
@@ -20,19 +20,19 @@ import org.attnvgg.training.GradientFormat.Wire;
  * @param network which network
  * @param precision of the convolutions
  * @param wire number format of gradients on their way
- * @param device {@code auto}, {@code gpu} or {@code cpu}
+ * @param device where tasks compute
  * @param loss of one logit
- * @param augment whether pictures are rotated and flipped
+ * @param augment whether images are rotated and flipped
  * @param seed of augmentation and dropout
- * @param limits on pictures
- * @param prefetchBytes most that an executor holds of decoded pictures before they are needed
+ * @param limits on images
+ * @param prefetchBytes most that an executor holds of decoded images before they are needed
  */
 record TrainPlan(
         String runId,
         NetworkSettings network,
         Precision precision,
         Wire wire,
-        String device,
+        DeviceChoice device,
         FocalLoss loss,
         boolean augment,
         long seed,
@@ -43,32 +43,18 @@ record TrainPlan(
     private static final long serialVersionUID = 1;
 
     /** The plan that settings give, for a new run. */
-    static TrainPlan of(Settings settings) {
+    static TrainPlan of(TrainSettings settings) {
         return new TrainPlan(
                 UUID.randomUUID().toString(),
-                network(settings),
-                Precision.of(settings.string("train.precision")),
-                Wire.of(settings.string("train.wire")),
-                settings.string("train.device"),
-                new FocalLoss(settings.number("train.focal-alpha"), settings.number("train.focal-gamma")),
-                settings.flag("train.augment"),
-                settings.integer("seed"),
-                new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")),
-                settings.integer("train.prefetch-bytes"));
-    }
-
-    private static NetworkSettings network(Settings settings) {
-        try {
-            return new NetworkSettings(
-                    settings.number("model.width"),
-                    settings.smallInteger("model.image-size"),
-                    settings.flag("model.normalize-attn"),
-                    settings.optionalString("model.dropout")
-                            .map(Double::parseDouble)
-                            .orElse(0.0));
-        } catch (IllegalArgumentException e) {
-            throw new SettingsException(e.getMessage());
-        }
+                settings.model().network(),
+                settings.precision(),
+                Wire.of(settings.exchange().gradientPrecision().toString()),
+                settings.cluster().device(),
+                new FocalLoss(settings.focalAlpha(), settings.focalGamma()),
+                settings.augment(),
+                settings.random().seed(),
+                settings.image().limits(),
+                settings.prefetchBytes());
     }
 
     NetworkLayout layout() {

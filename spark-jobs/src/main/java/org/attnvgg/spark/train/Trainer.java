@@ -10,7 +10,7 @@ import org.attnvgg.model.WeightsFormat;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.StopSignal;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.NonFinitePolicy;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.spark.exchange.ShardUpload;
@@ -46,7 +46,7 @@ final class Trainer {
             ExchangeServer exchange,
             TrainPlan plan,
             Shards shards,
-            Settings settings,
+            NonFinitePolicy onNonFinite,
             IntSupplier executors,
             StopSignal stop) {
         this.tasks = tasks;
@@ -62,7 +62,7 @@ final class Trainer {
                 throw new ToldToStop();
             }
         };
-        this.stopOnNonFinite = settings.string("train.on-non-finite").equals("stop");
+        this.stopOnNonFinite = onNonFinite == NonFinitePolicy.STOP;
     }
 
     /** Something to do after every step. */

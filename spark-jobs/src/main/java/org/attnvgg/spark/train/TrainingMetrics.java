@@ -5,7 +5,6 @@ import com.codahale.metrics.MetricRegistry;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.MetricsSystem;
 import org.apache.spark.metrics.source.Source;
-import org.attnvgg.spark.config.Settings;
 import org.attnvgg.weights.EpochMetrics;
 
 /**
@@ -18,8 +17,7 @@ final class TrainingMetrics implements Source, AutoCloseable {
     private final MetricsSystem system = SparkEnv.get().metricsSystem();
     private volatile EpochMetrics last;
 
-    private TrainingMetrics(Settings settings) {
-        double learningRate = settings.number("train.learning-rate");
+    private TrainingMetrics(double learningRate) {
         registry.register("learning_rate", (Gauge<Double>) () -> learningRate);
         gauge("epoch", metrics -> (double) metrics.epoch());
         gauge("train_loss", EpochMetrics::trainLoss);
@@ -31,8 +29,8 @@ final class TrainingMetrics implements Source, AutoCloseable {
     }
 
     /** Adds the source to this driver's metrics. */
-    static TrainingMetrics register(Settings settings) {
-        TrainingMetrics metrics = new TrainingMetrics(settings);
+    static TrainingMetrics register(double learningRate) {
+        TrainingMetrics metrics = new TrainingMetrics(learningRate);
         metrics.system.registerSource(metrics);
         return metrics;
     }

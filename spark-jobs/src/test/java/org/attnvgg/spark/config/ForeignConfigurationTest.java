@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,12 +37,14 @@ class ForeignConfigurationTest {
             assertThat(loader.getResource("reference.conf"))
                     .isEqualTo(library.resolve("reference.conf").toUri().toURL());
             Class<?> settings = loader.loadClass(Settings.class.getName());
+            Class<?> train = loader.loadClass(TrainSettings.class.getName());
             Object loaded = settings.getMethod("load", Optional.class, List.class)
-                    .invoke(null, Optional.empty(), List.of("score.out=x"));
-            assertThat(settings.getMethod("asMap").invoke(loaded))
-                    .isEqualTo(Settings.load(Optional.empty(), List.of("score.out=x"))
-                            .asMap());
-            assertThat((Map<?, ?>) settings.getMethod("specs").invoke(null)).hasSameSizeAs(Settings.specs());
+                    .invoke(null, Optional.empty(), List.of("train.manifest=m", "train.out=o"));
+            Object read = settings.getMethod("as", Class.class).invoke(loaded, train);
+            assertThat(settings.getMethod("shown", Record.class).invoke(null, read))
+                    .isEqualTo(
+                            Settings.shown(Settings.load(Optional.empty(), List.of("train.manifest=m", "train.out=o"))
+                                    .as(TrainSettings.class)));
         }
     }
 }

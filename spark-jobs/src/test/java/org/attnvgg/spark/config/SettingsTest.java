@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.attnvgg.model.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,16 +29,21 @@ class SettingsTest {
 
     @Test
     void theDefaultsAreTheContracts() {
-        Map<String, String> values = of().asMap();
-        assertThat(values)
-                .containsEntry("seed", "42")
-                .containsEntry("prepare.marking", "none")
-                .containsEntry("prepare.id-column", "none")
-                .containsEntry("prepare.target-column", "target")
-                .containsEntry("prepare.extension", ".jpg")
-                .containsEntry("prepare.negatives", "6000")
-                .containsEntry("prepare.validation-fraction", "0.2")
-                .containsEntry("prepare.group-column", "none")
+        assertThat(Settings.shown(of("prepare.marking=m.csv", "prepare.images=i", "prepare.out=o")
+                        .as(PrepareSettings.class)))
+                .containsExactlyInAnyOrderEntriesOf(Map.ofEntries(
+                        Map.entry("prepare.marking", "m.csv"),
+                        Map.entry("prepare.images", "i"),
+                        Map.entry("prepare.out", "o"),
+                        Map.entry("prepare.id-column", "none"),
+                        Map.entry("prepare.target-column", "target"),
+                        Map.entry("prepare.extension", ".jpg"),
+                        Map.entry("prepare.negatives", "6000"),
+                        Map.entry("prepare.validation-fraction", "0.2"),
+                        Map.entry("prepare.group-column", "none"),
+                        Map.entry("prepare.check-images", "false"),
+                        Map.entry("seed", "42")));
+        assertThat(Settings.shown(of("train.manifest=m", "train.out=o").as(TrainSettings.class)))
                 .containsEntry("train.epochs", "2")
                 .containsEntry("train.batch-size", "100")
                 .containsEntry("train.shards", "none")
@@ -46,60 +54,113 @@ class SettingsTest {
                 .containsEntry("train.device", "auto")
                 .containsEntry("train.focal-alpha", "0.25")
                 .containsEntry("train.focal-gamma", "2")
+                .containsEntry("train.gradient-precision", "float32")
                 .containsEntry("model.width", "1")
                 .containsEntry("model.image-size", "224")
                 .containsEntry("model.normalize-attn", "true")
-                .containsEntry("model.dropout", "none")
+                .containsEntry("model.dropout", "none");
+        assertThat(Settings.shown(of("score.model=m", "score.images=i", "rescore.tables=t")
+                        .as(RescoreSettings.class)))
                 .containsEntry("score.batch-size", "auto")
                 .containsEntry("score.precision", "float32")
                 .containsEntry("score.max-reject-fraction", "0.05")
                 .containsEntry("rescore.max-images", "none")
                 .containsEntry("rescore.max-attempts", "3")
-                .containsEntry("rescore.lock-timeout", "60");
+                .containsEntry("rescore.lock-timeout", "60")
+                .containsEntry("table.format", "parquet");
     }
 
     @Test
-    void everyKeyIsDocumentedAndObeysItsOwnRule() {
-        assertThat(Settings.specs()).hasSizeGreaterThan(40);
-        Settings.specs().values().forEach(spec -> {
-            assertThat(spec.documentation()).as(spec.key()).isNotBlank();
-            if (!spec.defaultValue().equals("none")) {
-                assertThat(of(spec.key() + "=" + spec.defaultValue()).asMap()).containsKey(spec.key());
+    void everyKeyIsDocumentedAndItsDefaultObeysItsRule() {
+        assertThat(KnownKeys.all()).hasSizeGreaterThan(70);
+        KnownKeys.all().values().forEach(key -> {
+            assertThat(key.text()).as(key.name()).endsWith(".").doesNotContain("picture");
+            if (!key.defaultText().isEmpty()) {
+                key.typed(null);
+                key.typed(key.defaultText());
             }
         });
+    }
+
+    /** A second one could have another default. */
+    @Test
+    void everyKeyHasOneHome() {
+        Map<String, Object> homes = new HashMap<>();
+        for (RecordComponent component : SettingsRecords.components(KnownKeys.JOBS)) {
+            Object home = homes.put(KeySpec.of(component).name(), component.getDeclaringRecord());
+            assertThat(home).as(component.toString()).isIn(null, component.getDeclaringRecord());
+        }
     }
 
     @Test
     void theCommandLineBeatsTheFileAndTheFileBeatsTheDefaults() throws IOException {
         Path file = folder.resolve("my.conf");
-        Files.writeString(file, "train { epochs = 5, batch-size = 20 }\nprepare.marking = [a.csv, b.csv]\n");
+        Files.writeString(file, """
+                train { epochs = 5, batch-size = 20, manifest = m, out = o, shards = null }
+                prepare { marking = ["a,1.csv", b.csv], images = i, out = o }
+                """);
         Settings settings = Settings.load(Optional.of(file), List.of("train.epochs=7"));
-        assertThat(settings.integer("train.epochs")).isEqualTo(7);
-        assertThat(settings.integer("train.batch-size")).isEqualTo(20);
-        assertThat(settings.number("train.learning-rate")).isEqualTo(1e-4);
-        assertThat(settings.strings("prepare.marking")).containsExactly("a.csv", "b.csv");
-    }
-
-    @Test
-    void anUnknownKeyNamesTheNearestKnownOne() {
-        assertThatThrownBy(() -> of("train.epoch=3"))
-                .isInstanceOf(SettingsException.class)
-                .hasMessage("unknown key train.epoch = 3; the nearest known key is train.epochs (int [1..])");
+        TrainSettings train = settings.as(TrainSettings.class);
+        assertThat(train.epochs()).isEqualTo(7);
+        assertThat(train.batchSize()).isEqualTo(20);
+        assertThat(train.learningRate()).isEqualTo(1e-4);
+        assertThat(train.shards()).isEmpty();
+        assertThat(settings.as(PrepareSettings.class).marking()).containsExactly("a,1.csv", "b.csv");
+        assertThat(settings.with(Map.of("prepare.marking", "c.csv, d.csv"))
+                        .as(PrepareSettings.class)
+                        .marking())
+                .containsExactly("c.csv", "d.csv");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
             value = {
-                "train.epochs=0; train.epochs = 0: must be int [1..]",
-                "train.epochs=two; train.epochs = two: must be int [1..]",
-                "train.epochs=none; train.epochs = none: must be int [1..]",
-                "prepare.validation-fraction=1; prepare.validation-fraction = 1: must be float (0..1)",
+                "train.epoch; train.epochs (a whole number, at least 1)",
+                "prepare.epochs; prepare.check-images (true or false)",
+                "trian.epochs; train.epochs (a whole number, at least 1)",
+            })
+    void anUnknownKeyNamesTheNearestKnownOneOfItsSection(String key, String nearest) {
+        assertThatThrownBy(() -> of(key + "=3"))
+                .isInstanceOf(SettingsException.class)
+                .hasMessage("unknown key " + key + " = 3; the nearest known key is " + nearest);
+    }
+
+    @Test
+    void aKeyOfTheVersionBeforeStillWorksAndIsWarnedOf() {
+        Settings settings = of("train.wire=bfloat16", "train.manifest=m", "train.out=o", "table.float-encoding=plain");
+        assertThat(settings.as(TrainSettings.class).exchange().gradientPrecision())
+                .isEqualTo(Precision.BFLOAT16);
+        assertThat(settings.warnings())
+                .containsExactly(
+                        "train.wire is now called train.gradient-precision; the old name works until the next version",
+                        "table.float-encoding is no setting any more and is left out: all tables are written in"
+                                + " encodings that every Parquet reader knows");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "train.epochs=0; train.epochs = 0: must be a whole number, at least 1",
+                "train.epochs=two; train.epochs = two: must be a whole number, at least 1",
+                "train.epochs=99999999999; train.epochs = 99999999999: must be a whole number, at least 1",
+                "train.epochs=none; train.epochs = none: must be a whole number, at least 1",
+                "prepare.validation-fraction=1; prepare.validation-fraction = 1: must be a number, greater than 0 and less"
+                        + " than 1",
+                "model.image-size=100; model.image-size = 100: must be a whole number of pixels, at least 32 and at most"
+                        + " 1024, a multiple of 32",
                 "train.precision=int8; train.precision = int8: must be one of float32, bfloat16, float16",
-                "train.augment=yes; train.augment = yes: must be bool",
-                "model.dropout=1; model.dropout = 1: must be float [0..1) (or none)",
-                "prepare.negatives=some; prepare.negatives = some: must be int [1..], or all",
-                "train.learning-rate=NaN; train.learning-rate = NaN: must be float (0..)",
+                "train.precision=float64; train.precision = float64: must be one of float32, bfloat16, float16",
+                "train.augment=yes; train.augment = yes: must be true or false",
+                "model.dropout=1; model.dropout = 1: must be a number, at least 0 and less than 1, or none",
+                "prepare.negatives=some; prepare.negatives = some: must be a whole number, at least 1, or all",
+                "train.learning-rate=NaN; train.learning-rate = NaN: must be a number, greater than 0",
+                "rescore.lock-timeout=5; rescore.lock-timeout = 5: must be a whole number of seconds, at least 6",
+                "report.thresholds=0.1,2; report.thresholds = 2: must be a list of numbers, at least 0 and at most 1, with"
+                        + " commas between them",
+                "report.from=today; report.from = today: must be a date, as 2026-03-31, or none",
+                "score.out=; score.out = '': must be a path or URI",
             })
     void aValueThatBreaksItsRuleIsNamedWithTheRule(String override, String message) {
         assertThatThrownBy(() -> of(override))
@@ -109,9 +170,18 @@ class SettingsTest {
 
     @Test
     void whatIsMissingIsNamedWithItsMeaning() {
-        assertThatThrownBy(() -> of().string("train.manifest"))
+        assertThatThrownBy(() -> of().as(TrainSettings.class))
                 .isInstanceOf(SettingsException.class)
                 .hasMessage("train.manifest is missing: The manifest table that prepare wrote.");
+    }
+
+    @Test
+    void aJobNeedsImagesOrAManifestAndNotBoth() {
+        assertThatThrownBy(() -> of("score.model=m", "score.out=o").as(ScoreSettings.class))
+                .hasMessage("give either score.images or score.manifest: neither is set");
+        assertThatThrownBy(() -> of("score.model=m", "score.out=o", "score.images=i", "score.manifest=m")
+                        .as(ScoreSettings.class))
+                .hasMessage("give either score.images or score.manifest: both are set");
     }
 
     @Test
