@@ -8,7 +8,8 @@ public record CheckpointSettings(
         @Key(
                 path = true,
                 changesResults = false,
-                text = "Where checkpoints are kept until the model is written. None: train.out + .checkpoints")
+                text = "Where checkpoints are kept until the model is written. None: beside train.out, by its name and"
+                        + " .checkpoints.")
         Optional<String> checkpoints,
 
         @Key(

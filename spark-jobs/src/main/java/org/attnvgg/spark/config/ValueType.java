@@ -74,7 +74,7 @@ record ValueType(Class<?> type, Key rule) {
                 && value > rule.greaterThan()
                 && value <= rule.atMost()
                 && value < rule.lessThan()
-                && value % rule.multipleOf() == 0);
+                && (rule.multipleOf() == 1 || value % rule.multipleOf() == 0));
     }
 
     private static void require(boolean allowed) {

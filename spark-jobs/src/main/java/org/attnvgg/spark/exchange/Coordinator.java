@@ -17,8 +17,8 @@ import org.attnvgg.spark.exchange.Messages.Request;
 import org.attnvgg.spark.exchange.Messages.Upload;
 
 /**
- * Who takes part, who computes which shard of the current step, and what has arrived of it. A shard stays with its member
- * for as long as that is there, since its pictures are cached there; a lost member's shards go to the others at once. The
+ * Who takes part, who computes which shard of the current step, and what has arrived of it. A shard stays with its worker
+ * for as long as that is there, since its pictures are cached there; a lost worker's shards go to the others at once. The
  * first gradient of a shard that arrives whole counts. Thread-safe: the transport's threads report, the driver waits.
  */
 final class Coordinator {
@@ -28,9 +28,9 @@ final class Coordinator {
 
     private final String run;
     private final ExchangeLimits limits;
-    private final Supplier<String> tickets;
-    private final Map<String, Member> members = new LinkedHashMap<>();
-    private final List<Loss> losses = new ArrayList<>();
+    private final Supplier<String> streamIds;
+    private final Map<String, Worker> workers = new LinkedHashMap<>();
+    private final List<LostWorker> losses = new ArrayList<>();
     private final ShardOwners owners;
     private final ShardUpload[] arrived;
     private int epoch;
@@ -38,11 +38,11 @@ final class Coordinator {
     private boolean open;
     private int admitted = NONE;
 
-    /** Nobody there yet; {@code tickets} gives each assignment what its weights are called by. */
-    Coordinator(String run, int shards, ExchangeLimits limits, Supplier<String> tickets) {
+    /** Nobody there yet; {@code streamIds} gives each assignment what its weights are called by. */
+    Coordinator(String run, int shards, ExchangeLimits limits, Supplier<String> streamIds) {
         this.run = run;
         this.limits = limits;
-        this.tickets = tickets;
+        this.streamIds = streamIds;
         owners = new ShardOwners(shards);
         arrived = new ShardUpload[shards];
     }
@@ -52,30 +52,30 @@ final class Coordinator {
     /** Lets a task take part; returns its name. */
     synchronized String join(Request request, TransportClient client) {
         requireRun(request.run());
-        Member member =
-                new Member(UUID.randomUUID().toString(), request.epoch(), request.executor(), request.host(), client);
-        members.put(member.name(), member);
+        Worker worker =
+                new Worker(UUID.randomUUID().toString(), request.epoch(), request.executor(), request.host(), client);
+        workers.put(worker.name(), worker);
         if (open) {
-            shareOut();
+            assignShards();
         }
         notifyAll();
-        return member.name();
+        return worker.name();
     }
 
-    /** A member asks for work: it is told as soon as there is some. */
+    /** A worker asks for work: it is told as soon as there is some. */
     synchronized void next(Request request, TransportClient client, RpcResponseCallback callback) {
-        member(request.run(), request.member(), client).waitWith(callback);
-        hand();
+        worker(request.run(), request.worker(), client).waitWith(callback);
+        dispatch();
     }
 
-    /** A member is alive. */
+    /** A worker is alive. */
     synchronized void alive(Request request, TransportClient client) {
-        member(request.run(), request.member(), client).heard();
+        worker(request.run(), request.worker(), client).heard();
     }
 
     /** Checks that an upload is wanted, before its bytes are. */
     synchronized void expect(Upload upload, TransportClient client, int bytes) {
-        member(upload.run(), upload.member(), client);
+        worker(upload.run(), upload.worker(), client);
         if (!open || upload.epoch() != epoch || upload.step() != step) {
             throw new RefusedException(
                     "a gradient of " + upload.what() + ", but it is " + (open ? "" : "after ") + position());
@@ -92,9 +92,9 @@ final class Coordinator {
 
     /** Some of an upload arrived. */
     synchronized void progress(String name) {
-        Member member = members.get(name);
-        if (member != null) {
-            member.heard();
+        Worker worker = workers.get(name);
+        if (worker != null) {
+            worker.heard();
         }
     }
 
@@ -110,9 +110,9 @@ final class Coordinator {
 
     /** A connection ended. */
     synchronized void disconnected(TransportClient client) {
-        for (Member member : List.copyOf(members.values())) {
-            if (member.speaksThrough(client)) {
-                drop(member, false, "lost its connection");
+        for (Worker worker : List.copyOf(workers.values())) {
+            if (worker.speaksThrough(client)) {
+                drop(worker, false, "lost its connection");
             }
         }
     }
@@ -125,7 +125,7 @@ final class Coordinator {
         step = newStep;
         Arrays.fill(arrived, null);
         open = true;
-        shareOut();
+        assignShards();
     }
 
     /** Closes the step. */
@@ -138,11 +138,11 @@ final class Coordinator {
         admitted = newEpoch;
     }
 
-    /** Lets members go as they ask for work; those that are computing first finish. */
-    synchronized void dismiss() {
+    /** Lets workers go as they ask for work; those that are computing first finish. */
+    synchronized void stopWorkers() {
         open = false;
         admitted = NONE;
-        hand();
+        dispatch();
     }
 
     /** A shard of the open step; waits a moment if it is not there yet, and may still give null. */
@@ -154,17 +154,17 @@ final class Coordinator {
         return arrived[shard];
     }
 
-    /** How many members there are; waits a moment if they are fewer than wanted. */
-    synchronized int pollMembers(int wanted, long millis) throws InterruptedException {
+    /** How many workers there are; waits a moment if they are fewer than wanted. */
+    synchronized int pollWorkers(int wanted, long millis) throws InterruptedException {
         expire();
-        if (members() < wanted) {
+        if (workers() < wanted) {
             pause(millis);
         }
-        return members();
+        return workers();
     }
 
-    /** How many members of the admitted epoch there are. */
-    synchronized int members() {
+    /** How many workers of the admitted epoch there are. */
+    synchronized int workers() {
         return (int) ofThisEpoch().count();
     }
 
@@ -174,8 +174,8 @@ final class Coordinator {
     }
 
     /** Takes out the losses since the last call. */
-    synchronized List<Loss> losses() {
-        List<Loss> taken = List.copyOf(losses);
+    synchronized List<LostWorker> losses() {
+        List<LostWorker> taken = List.copyOf(losses);
         losses.clear();
         return taken;
     }
@@ -202,65 +202,65 @@ final class Coordinator {
         }
     }
 
-    private Member member(String otherRun, String name, TransportClient client) {
+    private Worker worker(String otherRun, String name, TransportClient client) {
         requireRun(otherRun);
-        Member member = members.get(name);
-        if (member == null || !member.speaksThrough(client)) {
+        Worker worker = workers.get(name);
+        if (worker == null || !worker.speaksThrough(client)) {
             throw new RefusedException("a message of a task that does not take part, or no longer: " + name);
         }
-        member.heard();
-        return member;
+        worker.heard();
+        return worker;
     }
 
     private void expire() {
-        for (Member member : List.copyOf(members.values())) {
-            String why = member.overdue(limits);
+        for (Worker worker : List.copyOf(workers.values())) {
+            String why = worker.overdue(limits);
             if (why != null) {
-                drop(member, true, why);
-                member.disconnect();
+                drop(worker, true, why);
+                worker.disconnect();
             }
         }
     }
 
-    private void drop(Member member, boolean connected, String why) {
-        members.remove(member.name());
-        if (member.epoch() == admitted) {
-            losses.add(new Loss(
-                    member.executor(), connected, "%s %s; it had %s".formatted(member.who(), why, held(member))));
+    private void drop(Worker worker, boolean connected, String why) {
+        workers.remove(worker.name());
+        if (worker.epoch() == admitted) {
+            losses.add(new LostWorker(
+                    worker.executor(), connected, "%s %s; it had %s".formatted(worker.who(), why, held(worker))));
         }
         if (open) {
-            shareOut();
+            assignShards();
         }
         notifyAll();
     }
 
-    private String held(Member member) {
-        String shards = unfinished(member).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+    private String held(Worker worker) {
+        String shards = unfinished(worker).mapToObj(Integer::toString).collect(Collectors.joining(", "));
         return shards.isEmpty() ? "nothing left to do in " + position() : "shards " + shards + " of " + position();
     }
 
-    private void shareOut() {
-        owners.share(ofThisEpoch().map(Member::name).toList());
-        hand();
+    private void assignShards() {
+        owners.share(ofThisEpoch().map(Worker::name).toList());
+        dispatch();
     }
 
-    private Stream<Member> ofThisEpoch() {
-        return members.values().stream().filter(member -> member.epoch() == admitted);
+    private Stream<Worker> ofThisEpoch() {
+        return workers.values().stream().filter(worker -> worker.epoch() == admitted);
     }
 
-    private IntStream unfinished(Member member) {
-        return owners.of(member.name()).filter(shard -> arrived[shard] == null);
+    private IntStream unfinished(Worker worker) {
+        return owners.of(worker.name()).filter(shard -> arrived[shard] == null);
     }
 
     /** Answers those that wait, where there is something to answer. */
-    private void hand() {
-        for (Member member : members.values()) {
-            if (member.isWaiting() && member.epoch() != admitted) {
-                member.answer(null);
-            } else if (member.isWaiting() && open) {
-                unfinished(member)
+    private void dispatch() {
+        for (Worker worker : workers.values()) {
+            if (worker.isWaiting() && worker.epoch() != admitted) {
+                worker.answer(null);
+            } else if (worker.isWaiting() && open) {
+                unfinished(worker)
                         .findFirst()
-                        .ifPresent(shard -> member.answer(new Assignment(epoch, step, shard, tickets.get())));
+                        .ifPresent(shard -> worker.answer(new Assignment(epoch, step, shard, streamIds.get())));
             }
         }
     }

@@ -40,7 +40,7 @@ public final class ExchangeClient implements AutoCloseable {
     private TransportClient client;
     private final ScheduledExecutorService beats;
     private final ByteBuffer weights;
-    private String member;
+    private String worker;
     private Assignment fetched;
     private volatile long heardAt = System.nanoTime();
     private CompletableFuture<ByteBuffer> uploading = CompletableFuture.completedFuture(null);
@@ -60,9 +60,9 @@ public final class ExchangeClient implements AutoCloseable {
         this.executor = executor;
         this.host = host;
         this.weights = weights;
-        Channels channels = new Channels(spark, address.secret(), 1);
-        context = channels.context(new NoOpRpcHandler());
-        factory = context.createClientFactory(channels.clientBootstraps());
+        TransportSetup setup = new TransportSetup(spark, address.secret(), 1);
+        context = setup.context(new NoOpRpcHandler());
+        factory = context.createClientFactory(setup.clientBootstraps());
         beats = Executors.newSingleThreadScheduledExecutor(runnable -> {
             Thread thread = new Thread(runnable, "attnvgg-heartbeat");
             thread.setDaemon(true);
@@ -71,7 +71,7 @@ public final class ExchangeClient implements AutoCloseable {
         try {
             client = connect();
             ByteBuffer joined = await(send(Ask.JOIN, null), "to take part");
-            member = Messages.read(joined, Answer.class).member();
+            worker = Messages.read(joined, Answer.class).worker();
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -95,7 +95,7 @@ public final class ExchangeClient implements AutoCloseable {
 
     /** The next shard to compute; null when the epoch is over. Waits for as long as the driver is alive. */
     public Assignment next() {
-        ByteBuffer answer = await(send(Ask.NEXT, member), () -> heardAt, "for the next shard");
+        ByteBuffer answer = await(send(Ask.NEXT, worker), () -> heardAt, "for the next shard");
         return Messages.read(answer, Answer.class).work();
     }
 
@@ -127,7 +127,7 @@ public final class ExchangeClient implements AutoCloseable {
                 ? ByteBuffer.allocate(0)
                 : values.duplicate().clear();
         Upload header =
-                new Upload(address.run(), member, work.epoch(), work.step(), work.shard(), sent.remaining(), report);
+                new Upload(address.run(), worker, work.epoch(), work.step(), work.shard(), sent.remaining(), report);
         Reply reply = new Reply();
         client.uploadStream(new NioManagedBuffer(Messages.write(header)), new NioManagedBuffer(sent), reply);
         uploading = reply.done;
@@ -141,7 +141,7 @@ public final class ExchangeClient implements AutoCloseable {
 
     private void beat() {
         if (client.isActive()) {
-            var unused = send(Ask.ALIVE, member).thenRun(() -> heardAt = System.nanoTime());
+            var unused = send(Ask.ALIVE, worker).thenRun(() -> heardAt = System.nanoTime());
         }
     }
 

@@ -31,8 +31,8 @@ public final class ExchangeServer implements AutoCloseable {
     /** What to look at while waiting; throws when waiting is in vain. */
     public interface Watch {
 
-        /** Looks, and acts on members that were lost since the last look. */
-        void look(List<Loss> losses);
+        /** Looks, and acts on workers that were lost since the last look. */
+        void look(List<LostWorker> losses);
     }
 
     /**
@@ -66,15 +66,16 @@ public final class ExchangeServer implements AutoCloseable {
             ExchangeLimits limits,
             Admission admission) {
         this.limits = limits;
-        coordinator = new Coordinator(run, shards, limits, streams::ticket);
+        coordinator = new Coordinator(run, shards, limits, streams::newStreamId);
         buffers = new BufferPool(gradientBytes);
         weights = ByteBuffer.allocateDirect(weightsBytes).order(ByteOrder.nativeOrder());
-        String secret = Channels.secretFor(spark);
-        Channels channels = new Channels(spark, secret, Runtime.getRuntime().availableProcessors());
-        context = channels.context(new RequestHandler(coordinator, streams, buffers, gradientBytes));
+        String secret = TransportSetup.secretFor(spark);
+        TransportSetup setup =
+                new TransportSetup(spark, secret, Runtime.getRuntime().availableProcessors());
+        context = setup.context(new RequestHandler(coordinator, streams, buffers, gradientBytes));
         String host = spark.get("spark.driver.host");
         String bind = spark.get("spark.driver.bindAddress", host);
-        server = context.createServer(bind, port, channels.serverBootstraps(admission, refusals));
+        server = context.createServer(bind, port, setup.serverBootstraps(admission, refusals));
         address = new ExchangeAddress(run, host, server.getPort(), secret, weightsBytes, limits);
     }
 
@@ -88,7 +89,7 @@ public final class ExchangeServer implements AutoCloseable {
         return weights;
     }
 
-    /** Takes tasks of that epoch, until {@link #dismiss}. */
+    /** Takes tasks of that epoch, until {@link #stopWorkers}. */
     public void admit(int epoch) {
         coordinator.admit(epoch);
     }
@@ -100,19 +101,19 @@ public final class ExchangeServer implements AutoCloseable {
     }
 
     /** Waits until so many tasks take part, or the time is over; returns how many do. */
-    public int awaitMembers(int wanted, Duration time, Watch watch) {
+    public int awaitWorkers(int wanted, Duration time, Watch watch) {
         long end = System.nanoTime() + time.toNanos();
         int there;
         do {
             watch.look(coordinator.losses());
-            there = members(wanted);
+            there = workers(wanted);
         } while (there < wanted && System.nanoTime() < end);
         return there;
     }
 
-    private int members(int wanted) {
+    private int workers(int wanted) {
         try {
-            return coordinator.pollMembers(wanted, LOOK_MILLIS);
+            return coordinator.pollWorkers(wanted, LOOK_MILLIS);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
@@ -124,7 +125,7 @@ public final class ExchangeServer implements AutoCloseable {
      * @throws JobException if too few do for too long
      */
     public void awaitEnough(Watch watch) {
-        int there = awaitMembers(limits.minExecutors(), limits.executors(), watch);
+        int there = awaitWorkers(limits.minExecutors(), limits.executors(), watch);
         if (there < limits.minExecutors()) {
             throw tooFew(there, "after " + coordinator.position());
         }
@@ -141,7 +142,7 @@ public final class ExchangeServer implements AutoCloseable {
             ShardUpload upload = coordinator.poll(shard, LOOK_MILLIS);
             while (upload == null) {
                 watch.look(coordinator.losses());
-                if (coordinator.members() > 0) {
+                if (coordinator.workers() > 0) {
                     lastSeen = System.nanoTime();
                 } else if (System.nanoTime() - lastSeen > limits.executors().toNanos()) {
                     throw tooFew(0, "for " + coordinator.missing());
@@ -177,8 +178,8 @@ public final class ExchangeServer implements AutoCloseable {
     }
 
     /** Lets the tasks of the epoch end. */
-    public void dismiss() {
-        coordinator.dismiss();
+    public void stopWorkers() {
+        coordinator.stopWorkers();
     }
 
     @Override

@@ -16,7 +16,7 @@ final class Messages {
 
     /** What a task may ask. */
     enum Ask {
-        /** To be given shards: answered by an {@link Answer} with the task's new name as a member. */
+        /** To be given shards: answered by an {@link Answer} with the task's new name as a worker. */
         JOIN,
         /** For the next shard: answered when there is one. */
         NEXT,
@@ -30,26 +30,26 @@ final class Messages {
      * @param ask what it wants
      * @param run the run that it belongs to
      * @param epoch the epoch that it works for
-     * @param member its name as a member; for {@code JOIN} null
+     * @param worker its name as a worker; for {@code JOIN} null
      * @param executor its executor's id
      * @param host its executor's host
      */
-    record Request(Ask ask, String run, int epoch, String member, String executor, String host) {}
+    record Request(Ask ask, String run, int epoch, String worker, String executor, String host) {}
 
     /**
      * The driver's answer.
      *
-     * @param member the task's name
+     * @param worker the task's name
      * @param work the next shard; null when the epoch is over, or none was asked for
      */
-    record Answer(String member, Assignment work) {}
+    record Answer(String worker, Assignment work) {}
 
     /**
      * What comes before a gradient.
      *
      * @param bytes length of the gradient
      */
-    record Upload(String run, String member, int epoch, int step, int shard, int bytes, ShardReport report) {
+    record Upload(String run, String worker, int epoch, int step, int shard, int bytes, ShardReport report) {
 
         String what() {
             return "epoch %d, step %d, shard %d".formatted(epoch, step + 1, shard);

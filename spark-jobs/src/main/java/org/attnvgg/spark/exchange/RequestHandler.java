@@ -43,7 +43,7 @@ final class RequestHandler extends RpcHandler {
                 case NEXT -> coordinator.next(request, client, callback);
                 case ALIVE -> {
                     coordinator.alive(request, client);
-                    callback.onSuccess(Messages.write(new Answer(request.member(), null)));
+                    callback.onSuccess(Messages.write(new Answer(request.worker(), null)));
                 }
             }
         } catch (RefusedException e) {
@@ -101,7 +101,7 @@ final class RequestHandler extends RpcHandler {
                 throw new IOException("more than the announced %,d bytes".formatted(upload.bytes()));
             }
             values.put(part);
-            coordinator.progress(upload.member());
+            coordinator.progress(upload.worker());
         }
 
         @Override
@@ -109,7 +109,7 @@ final class RequestHandler extends RpcHandler {
             if (values.position() != upload.bytes()) {
                 throw new IOException("%,d bytes, not the announced %,d".formatted(values.position(), upload.bytes()));
             }
-            ShardUpload shard = new ShardUpload(upload.shard(), upload.member(), upload.report(), values.flip());
+            ShardUpload shard = new ShardUpload(upload.shard(), upload.worker(), upload.report(), values.flip());
             if (coordinator.complete(upload, shard)) {
                 values = null;
             } else {

@@ -23,18 +23,18 @@ final class ShardOwners {
         return owners.length;
     }
 
-    /** The shards of a member, in order. */
-    IntStream of(String member) {
-        return IntStream.range(0, owners.length).filter(shard -> member.equals(owners[shard]));
+    /** The shards of a worker, in order. */
+    IntStream of(String worker) {
+        return IntStream.range(0, owners.length).filter(shard -> worker.equals(owners[shard]));
     }
 
-    /** Gives shards without a present owner, and those above an owner's fair share, to the members with the fewest. */
-    void share(Collection<String> members) {
-        if (members.isEmpty()) {
+    /** Gives shards without a present owner, and those above an owner's fair share, to the workers with the fewest. */
+    void share(Collection<String> workers) {
+        if (workers.isEmpty()) {
             return;
         }
         Map<String, Integer> load = new LinkedHashMap<>();
-        members.forEach(member -> load.put(member, 0));
+        workers.forEach(worker -> load.put(worker, 0));
         int fair = (owners.length + load.size() - 1) / load.size();
         List<Integer> free = new ArrayList<>();
         for (int shard = 0; shard < owners.length; shard++) {

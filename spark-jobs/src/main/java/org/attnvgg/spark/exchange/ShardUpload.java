@@ -7,11 +7,11 @@ import org.attnvgg.training.ShardGradient;
  * A shard's gradient, arrived whole.
  *
  * @param shard which
- * @param member who computed it
+ * @param worker who computed it
  * @param report what came with it
  * @param values the gradient's bytes, the pool's: give it back
  */
-public record ShardUpload(int shard, String member, ShardReport report, ByteBuffer values) {
+public record ShardUpload(int shard, String worker, ShardReport report, ByteBuffer values) {
 
     /** As something to add up. */
     public ShardGradient gradient() {

@@ -18,27 +18,27 @@ final class WeightsStreams extends StreamManager {
 
     private static final Logger LOG = LoggerFactory.getLogger(WeightsStreams.class);
 
-    private final Set<String> tickets = new HashSet<>();
+    private final Set<String> streamIds = new HashSet<>();
     private ByteBuffer weights;
 
     /** Offers other weights; names given for earlier ones open nothing any more. */
     synchronized void offer(ByteBuffer newWeights) {
-        tickets.clear();
+        streamIds.clear();
         weights = newWeights;
     }
 
     /** A name that opens the current weights, once. */
-    synchronized String ticket() {
-        String ticket = UUID.randomUUID().toString();
-        tickets.add(ticket);
-        return ticket;
+    synchronized String newStreamId() {
+        String streamId = UUID.randomUUID().toString();
+        streamIds.add(streamId);
+        return streamId;
     }
 
     @Override
-    public synchronized ManagedBuffer openStream(String ticket) {
-        if (!tickets.remove(ticket)) {
+    public synchronized ManagedBuffer openStream(String streamId) {
+        if (!streamIds.remove(streamId)) {
             LOG.warn("refused: a download of weights by a name that was not given out, or is spent");
-            throw new Messages.RefusedException("no weights are called " + ticket);
+            throw new Messages.RefusedException("no weights are called " + streamId);
         }
         return new NioManagedBuffer(weights.duplicate());
     }

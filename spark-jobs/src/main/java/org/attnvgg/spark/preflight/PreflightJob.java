@@ -9,8 +9,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
+import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.DeviceChoice;
@@ -37,7 +37,7 @@ public final class PreflightJob {
 
     /** Runs the job. */
     public void run() {
-        Executors executors = new Executors(context.sc());
+        ClusterExecutors executors = new ClusterExecutors(context.sc());
         if (executors.areDynamic()) {
             throw new JobException("preflight looks at all executors at once, but with"
                     + " spark.dynamicAllocation.enabled=true their number varies: set it to false, and"

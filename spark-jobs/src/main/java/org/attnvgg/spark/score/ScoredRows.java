@@ -24,8 +24,8 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
+import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.SparkProgress;
 import org.attnvgg.spark.StopSignal;
@@ -75,13 +75,13 @@ public final class ScoredRows implements AutoCloseable {
 
     /** Into how many tasks so many pictures are divided. */
     public static int tasks(JobRun run, long pictures) {
-        long slots = new Executors(run.spark().sparkContext()).slots();
+        long slots = new ClusterExecutors(run.spark().sparkContext()).slots();
         return Math.toIntExact(Math.max(1, Math.max(Math.min(slots, pictures), pictures / PICTURES_PER_TASK)));
     }
 
     /** How many images are a first portion where no speed is known: a short task for all that run at once. */
     public static long firstPortion(JobRun run) {
-        return (long) new Executors(run.spark().sparkContext()).slots() * IMAGES_OF_SHORT_TASK;
+        return (long) new ClusterExecutors(run.spark().sparkContext()).slots() * IMAGES_OF_SHORT_TASK;
     }
 
     /**

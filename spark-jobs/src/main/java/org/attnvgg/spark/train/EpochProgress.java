@@ -94,7 +94,7 @@ final class EpochProgress {
     }
 
     /** Where a step's time went. */
-    void took(double whole, double decode, double compute, double driver) {
+    void recordTimes(double whole, double decode, double compute, double driver) {
         seconds += whole;
         decodeSeconds += decode;
         computeSeconds += compute;

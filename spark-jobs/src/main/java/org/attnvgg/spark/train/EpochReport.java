@@ -31,7 +31,7 @@ final class EpochReport {
     }
 
     /** Prints the line of an epoch. */
-    static void tell(EpochMetrics metrics) {
+    static void print(EpochMetrics metrics) {
         double training = metrics.decodeSeconds()
                 + metrics.computeSeconds()
                 + metrics.exchangeSeconds()

@@ -19,18 +19,18 @@ import org.attnvgg.spark.pipeline.ImageRef;
 record Shards(long seed, int batchSize, int accumulate, List<List<ImageRef>> parts) implements Serializable {
 
     private static final long serialVersionUID = 1;
-    private static final int DEAL = -1;
+    private static final int PARTITION = -1;
 
     /**
      * Deals round by round of one batch: in each round, the examples go to the shards in turn. So every full batch takes
      * the same number from a shard, and all shards run out in the same step.
      */
-    static Shards deal(List<ImageRef> examples, int shards, int batchSize, int accumulate, long seed) {
+    static Shards partition(List<ImageRef> examples, int shards, int batchSize, int accumulate, long seed) {
         List<List<ImageRef>> parts = new ArrayList<>();
         for (int shard = 0; shard < shards; shard++) {
             parts.add(new ArrayList<>());
         }
-        List<ImageRef> shuffled = shuffled(examples, seed, DEAL);
+        List<ImageRef> shuffled = shuffled(examples, seed, PARTITION);
         for (int i = 0; i < shuffled.size(); i++) {
             parts.get(i % batchSize % shards).add(shuffled.get(i));
         }

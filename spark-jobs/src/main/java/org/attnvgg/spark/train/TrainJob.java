@@ -13,8 +13,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.Executors;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
@@ -59,7 +59,7 @@ public final class TrainJob {
     public Result run() {
         try (OutputFolder out = run.output("train.out", settings.out(), "model.json")) {
             TrainPlan plan = TrainPlan.of(settings);
-            int executors = new Executors(context.sc()).await(limits.minExecutors(), limits.executors());
+            int executors = new ClusterExecutors(context.sc()).await(limits.minExecutors(), limits.executors());
             TrainingData data = TrainingData.read(spark, settings.manifest());
             Shards shards = shards(data, executors);
             announce(plan, shards, data);
@@ -77,7 +77,7 @@ public final class TrainJob {
 
     private Shards shards(TrainingData data, int executors) {
         int batchSize = settings.batchSize();
-        if (settings.shards().isEmpty() && new Executors(context.sc()).areDynamic()) {
+        if (settings.shards().isEmpty() && new ClusterExecutors(context.sc()).areDynamic()) {
             throw new SettingsException(
                     "train.shards is missing: with spark.dynamicAllocation.enabled=true the number of"
                             + " executors varies, and results depend on the number of shards; set it to the most executors that"
@@ -88,7 +88,7 @@ public final class TrainJob {
             throw new SettingsException("train.batch-size = " + batchSize + ": must be at least the number of shards, "
                     + count + " (train.shards)");
         }
-        return Shards.deal(
+        return Shards.partition(
                 data.training(),
                 count,
                 batchSize,
@@ -152,7 +152,7 @@ public final class TrainJob {
         try (ExchangeServer exchange = exchange(plan, shards);
                 TrainingTasks tasks = new TrainingTasks(context, plan, shards, exchange.address());
                 TrainingMetrics published = TrainingMetrics.register(settings.learningRate())) {
-            Executors executors = new Executors(context.sc());
+            ClusterExecutors executors = new ClusterExecutors(context.sc());
             Trainer trainer =
                     new Trainer(tasks, exchange, plan, shards, settings.onNonFinite(), executors::count, run.stop());
             run.stop().heed();
@@ -204,7 +204,7 @@ public final class TrainJob {
         state.rejects().requireAtMost(settings.maxRejectFraction(), data.size());
         double validationSeconds = Duration.between(start, Instant.now()).toMillis() / 1000.0;
         EpochMetrics metrics = EpochReport.of(trained, validated, validationSeconds);
-        EpochReport.tell(metrics);
+        EpochReport.print(metrics);
         return Optional.of(metrics);
     }
 

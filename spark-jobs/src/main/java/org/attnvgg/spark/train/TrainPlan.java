@@ -16,7 +16,7 @@ import org.attnvgg.training.GradientFormat.Wire;
 /**
  * All that executors need to know of a run but its examples and weights.
  *
- * @param runId tells runs apart in an executor that serves several
+ * @param runId distinguishes runs in an executor that serves several
  * @param network which network
  * @param precision of the convolutions
  * @param wire number format of gradients on their way

@@ -87,7 +87,7 @@ final class Trainer {
         tasks.start(progress.epoch(), state.rejects().ids());
         try (Console.Progress bar = Console.progress("epoch " + progress.epoch(), shards.steps(), "steps")) {
             // Later ones may join at any time; but whoever comes first would read all the pictures.
-            exchange.awaitMembers(Math.min(executors.getAsInt(), shards.count()), GRACE, betweenSteps);
+            exchange.awaitWorkers(Math.min(executors.getAsInt(), shards.count()), GRACE, betweenSteps);
             while (progress.step() < shards.steps() && !stop.isRequested()) {
                 step(state);
                 tasks.progressed();
@@ -97,7 +97,7 @@ final class Trainer {
         } catch (ToldToStop e) {
             Console.line("told to stop while waiting for executors");
         } finally {
-            exchange.dismiss();
+            exchange.stopWorkers();
         }
         tasks.finish();
         return !stop.isRequested();
@@ -111,7 +111,7 @@ final class Trainer {
         exchange.open(progress.epoch(), progress.step());
         long opened = System.nanoTime();
         Map<String, double[]> times = new HashMap<>();
-        List<Integer> spoilt = new ArrayList<>();
+        List<Integer> nonFiniteShards = new ArrayList<>();
         sum.clear();
         nonFinite.clear();
         long lastArrived = opened;
@@ -119,32 +119,32 @@ final class Trainer {
             ShardUpload upload = exchange.await(shard, tasks);
             lastArrived = System.nanoTime();
             if (!sum.add(upload.gradient())) {
-                spoilt.add(shard);
+                nonFiniteShards.add(shard);
                 nonFinite.add(sum.nonFinite());
             }
-            note(state, upload, times);
+            record(state, upload, times);
             exchange.release(upload);
         }
         exchange.endStep();
-        if (spoilt.isEmpty()) {
+        if (nonFiniteShards.isEmpty()) {
             update(state);
         } else {
-            skip(progress, spoilt);
+            skip(progress, nonFiniteShards);
         }
         long end = System.nanoTime();
         double[] slowest = times.values().stream()
                 .max((a, b) -> Double.compare(a[0] + a[1], b[0] + b[1]))
                 .orElseThrow();
         double driver = (opened - start + end - lastArrived) / 1e9;
-        progress.took((end - start) / 1e9, slowest[0], slowest[1], driver);
+        progress.recordTimes((end - start) / 1e9, slowest[0], slowest[1], driver);
     }
 
-    /** Adds up what a member needed for its shards: seconds of waiting for pictures, and of computing. */
-    private static void note(TrainingState state, ShardUpload upload, Map<String, double[]> times) {
+    /** Adds up what a worker needed for its shards: seconds of waiting for pictures, and of computing. */
+    private static void record(TrainingState state, ShardUpload upload, Map<String, double[]> times) {
         ShardReport report = upload.report();
         state.rejects().add(report.rejects());
         state.progress().rejected(report.rejects().size());
-        double[] seconds = times.computeIfAbsent(upload.member(), member -> new double[2]);
+        double[] seconds = times.computeIfAbsent(upload.worker(), worker -> new double[2]);
         seconds[0] += report.decodeSeconds();
         seconds[1] += report.computeSeconds();
     }
@@ -170,9 +170,9 @@ final class Trainer {
         skippedInARow = 0;
     }
 
-    private void skip(EpochProgress progress, List<Integer> spoilt) {
+    private void skip(EpochProgress progress, List<Integer> nonFiniteShards) {
         List<String> where = new ArrayList<>();
-        for (int shard : spoilt) {
+        for (int shard : nonFiniteShards) {
             List<ImageRef> order = shards.epochOrder(progress.epoch(), shard);
             List<String> ids = new ArrayList<>();
             for (int batch = progress.step() * shards.accumulate(); batch < shards.endOf(progress.step()); batch++) {

@@ -16,7 +16,7 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.exchange.ExchangeAddress;
 import org.attnvgg.spark.exchange.ExchangeServer;
-import org.attnvgg.spark.exchange.Loss;
+import org.attnvgg.spark.exchange.LostWorker;
 
 /**
  * The tasks of an epoch: one Spark job of as many long tasks as there are shards, each of which takes part in the exchange
@@ -75,8 +75,8 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
 
     /** Tells of losses, has frozen executors replaced, and starts the job again when too many losses ended it. */
     @Override
-    public void look(List<Loss> losses) {
-        for (Loss loss : losses) {
+    public void look(List<LostWorker> losses) {
+        for (LostWorker loss : losses) {
             Console.warn(loss.text() + ", which others take over");
             if (loss.frozen()) {
                 replace(loss.executor());
@@ -115,7 +115,7 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
         }
     }
 
-    /** Waits for the tasks to end, after the exchange dismissed them; those that do not are given up. */
+    /** Waits for the tasks to end, after the exchange has stopped them; those that do not are given up. */
     void finish() {
         try {
             job.get(patience.toMillis(), TimeUnit.MILLISECONDS);

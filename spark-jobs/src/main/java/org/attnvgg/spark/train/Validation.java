@@ -18,7 +18,7 @@ import org.attnvgg.image.ImageLimits;
 import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.RejectReason;
 import org.attnvgg.model.Weights;
-import org.attnvgg.spark.Executors;
+import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.pipeline.ImageRef;
@@ -82,7 +82,7 @@ final class Validation {
         context.setJobGroup("train", "validate epoch " + epoch, false);
         try {
             JavaFutureAction<List<Outcome>> job = context.parallelize(
-                            images, Math.min(new Executors(context.sc()).slots(), images.size()))
+                            images, Math.min(new ClusterExecutors(context.sc()).slots(), images.size()))
                     .mapPartitions(refs -> {
                         List<Outcome> outcomes = new ArrayList<>();
                         PartitionScorer.score(scoring, refs).forEachRemaining(image -> outcomes.add(Outcome.of(image)));

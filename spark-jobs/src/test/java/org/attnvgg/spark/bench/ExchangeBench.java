@@ -16,7 +16,7 @@ import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
 import org.attnvgg.model.WeightsFormat;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.Executors;
+import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.exchange.Assignment;
@@ -45,7 +45,7 @@ final class ExchangeBench {
     ExchangeBench(JobRun run, BenchOptions options) {
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         steps = options.steps();
-        executors = new Executors(context.sc()).await(2, Duration.ofSeconds(60));
+        executors = new ClusterExecutors(context.sc()).await(2, Duration.ofSeconds(60));
         if (context.isLocal()) {
             throw new JobException(
                     "exchange needs executors of their own:" + " spark.master=local-cluster[2,1,2048], or a cluster");
@@ -118,11 +118,11 @@ final class ExchangeBench {
                     throw new JobException("a task of the benchmark ended early: " + losses);
                 }
             };
-            exchange.awaitMembers(executors, limits.executors(), watch);
+            exchange.awaitWorkers(executors, limits.executors(), watch);
             Weights weights = Initialization.of(layout, 1);
             Step step = new Step(exchange, watch, weights, weightsFormat, new GradientSum(gradientFormat));
             Timings timings = Timings.of(steps, step);
-            exchange.dismiss();
+            exchange.stopWorkers();
             return timings;
         }
     }

@@ -117,7 +117,7 @@ class SettingsTest {
             delimiter = ';',
             value = {
                 "train.epoch; train.epochs (a whole number, at least 1)",
-                "prepare.epochs; prepare.check-images (true or false)",
+                "prepare.epochs; prepare.images (a path or URI)",
                 "trian.epochs; train.epochs (a whole number, at least 1)",
             })
     void anUnknownKeyNamesTheNearestKnownOneOfItsSection(String key, String nearest) {

@@ -114,7 +114,7 @@ class ExchangeTest {
             }
             server.endStep();
         }
-        server.dismiss();
+        server.stopWorkers();
         assertThat(tasks[0].next()).isNull();
     }
 
@@ -127,9 +127,9 @@ class ExchangeTest {
         assertThat(first.next().shard()).isZero();
         assertThat(second.next().shard()).isEqualTo(1);
         second.close();
-        List<Loss> losses = new ArrayList<>();
+        List<LostWorker> losses = new ArrayList<>();
         while (losses.isEmpty()) {
-            server.awaitMembers(9, Duration.ofMillis(200), losses::addAll);
+            server.awaitWorkers(9, Duration.ofMillis(200), losses::addAll);
         }
         assertThat(losses.get(0).text())
                 .isEqualTo("executor 1 on host-1 lost its connection; it had shards 1 of epoch 1, step 1");
@@ -151,7 +151,7 @@ class ExchangeTest {
         Stranger silent = stranger(server, server.address().secret());
         offer(server, 0);
         silent.ask(Ask.JOIN, RUN, null);
-        List<Loss> losses = new ArrayList<>();
+        List<LostWorker> losses = new ArrayList<>();
         assertThatThrownBy(() -> server.await(0, losses::addAll))
                 .isInstanceOf(JobException.class)
                 .hasMessage("0 executors train, but train.min-executors = 1; waited for others for 1 s"
@@ -202,8 +202,8 @@ class ExchangeTest {
         offer(server, 0);
         Assignment work = task.next();
         Stranger wrong = stranger(server, server.address().secret());
-        String member = wrong.ask(Ask.JOIN, RUN, null).member();
-        assertThatThrownBy(() -> wrong.upload(new Upload(run, member, epoch, step, shard, announced, REPORT), sent))
+        String worker = wrong.ask(Ask.JOIN, RUN, null).worker();
+        assertThatThrownBy(() -> wrong.upload(new Upload(run, worker, epoch, step, shard, announced, REPORT), sent))
                 .hasStackTraceContaining(message);
         finish(server, task, work);
     }
@@ -216,10 +216,10 @@ class ExchangeTest {
         Assignment work = task.next();
         Stranger other = stranger(server, server.address().secret());
         assertThatThrownBy(() -> other.ask(Ask.JOIN, "run-2", null)).hasStackTraceContaining("a message of run run-2");
-        String member = other.ask(Ask.JOIN, RUN, null).member();
+        String worker = other.ask(Ask.JOIN, RUN, null).worker();
         Stranger thief = stranger(server, server.address().secret());
-        assertThatThrownBy(() -> thief.ask(Ask.NEXT, RUN, member))
-                .hasStackTraceContaining("a message of a task that does not take part, or no longer: " + member);
+        assertThatThrownBy(() -> thief.ask(Ask.NEXT, RUN, worker))
+                .hasStackTraceContaining("a message of a task that does not take part, or no longer: " + worker);
         for (String text : new String[] {"", "{", "[1, 2]", "{\"ask\": \"SHUTDOWN\"}", "null"}) {
             assertThatThrownBy(() -> other.send(text)).hasStackTraceContaining("RefusedException");
         }
@@ -280,9 +280,9 @@ class ExchangeTest {
         private final TransportClient client;
 
         Stranger(ExchangeAddress address, String secret) {
-            Channels channels = new Channels(conf(), secret == null ? "none" : secret, 1);
-            context = channels.context(new NoOpRpcHandler());
-            factory = context.createClientFactory(secret == null ? List.of() : channels.clientBootstraps());
+            TransportSetup setup = new TransportSetup(conf(), secret == null ? "none" : secret, 1);
+            context = setup.context(new NoOpRpcHandler());
+            factory = context.createClientFactory(secret == null ? List.of() : setup.clientBootstraps());
             try {
                 client = factory.createClient(address.host(), address.port());
             } catch (IOException | InterruptedException e) {
@@ -290,8 +290,8 @@ class ExchangeTest {
             }
         }
 
-        Answer ask(Ask ask, String run, String member) throws Exception {
-            ByteBuffer answer = rpc(Messages.write(new Request(ask, run, 1, member, "7", "elsewhere")));
+        Answer ask(Ask ask, String run, String worker) throws Exception {
+            ByteBuffer answer = rpc(Messages.write(new Request(ask, run, 1, worker, "7", "elsewhere")));
             return Messages.read(answer, Answer.class);
         }
 

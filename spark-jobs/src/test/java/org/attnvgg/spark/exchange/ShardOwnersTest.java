@@ -9,8 +9,8 @@ class ShardOwnersTest {
 
     private final ShardOwners owners = new ShardOwners(5);
 
-    private List<Integer> of(String member) {
-        return owners.of(member).boxed().toList();
+    private List<Integer> of(String worker) {
+        return owners.of(worker).boxed().toList();
     }
 
     @Test

@@ -124,7 +124,7 @@ class StrangersTest {
         Socket stranger = stranger(server);
         stranger.getOutputStream().write(frame(length, type, 100));
         awaitEnd(stranger);
-        assertThat(server.awaitMembers(0, Duration.ZERO, losses -> {})).as(what).isZero();
+        assertThat(server.awaitWorkers(0, Duration.ZERO, losses -> {})).as(what).isZero();
     }
 
     @Test
@@ -178,11 +178,16 @@ class StrangersTest {
         for (int i = 0; i < 20; i++) {
             strangers.add(stranger(server));
         }
+        awaitEnded(17, strangers); // all have been accepted by now, so that none comes behind the task
         ExchangeClient task = task(server, "false");
         server.open(1, 0);
         assertThat(task.next().shard()).isZero();
+        awaitEnded(18, strangers);
+    }
+
+    private static void awaitEnded(int count, List<Socket> strangers) throws IOException {
         int ended = 0;
-        while (ended < 17) {
+        while (ended < count) {
             ended = 0;
             for (Socket stranger : strangers) {
                 ended += hasEnded(stranger) ? 1 : 0;
@@ -216,7 +221,7 @@ class StrangersTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(server.awaitMembers(100, Duration.ofMinutes(1), losses -> {}))
+        assertThat(server.awaitWorkers(100, Duration.ofMinutes(1), losses -> {}))
                 .isEqualTo(100);
     }
 

@@ -35,7 +35,7 @@ class ShardsTest {
     @ParameterizedTest
     @CsvSource({"103, 1, 10", "103, 2, 10", "103, 3, 10", "100, 4, 100", "7, 4, 5", "1, 2, 2"})
     void anEpochSeesEveryExampleOnce(int examples, int shards, int batchSize) {
-        Shards dealt = Shards.deal(examples(examples), shards, batchSize, 1, 42);
+        Shards dealt = Shards.partition(examples(examples), shards, batchSize, 1, 42);
         assertThat(epoch(dealt, 1))
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(
@@ -44,7 +44,7 @@ class ShardsTest {
 
     @Test
     void everyStepButTheLastIsAFullBatchOverTheShards() {
-        Shards dealt = Shards.deal(examples(103), 3, 10, 1, 42);
+        Shards dealt = Shards.partition(examples(103), 3, 10, 1, 42);
         for (int step = 0; step < dealt.batches(); step++) {
             int size = 0;
             for (int shard = 0; shard < 3; shard++) {
@@ -58,15 +58,15 @@ class ShardsTest {
     void theDealDependsOnSeedAndIdsAlone() {
         List<ImageRef> shuffled = examples(50);
         Collections.shuffle(shuffled, new Random(1));
-        assertThat(Shards.deal(shuffled, 3, 10, 1, 42).parts())
-                .isEqualTo(Shards.deal(examples(50), 3, 10, 1, 42).parts());
-        assertThat(Shards.deal(shuffled, 3, 10, 1, 43).parts())
-                .isNotEqualTo(Shards.deal(examples(50), 3, 10, 1, 42).parts());
+        assertThat(Shards.partition(shuffled, 3, 10, 1, 42).parts())
+                .isEqualTo(Shards.partition(examples(50), 3, 10, 1, 42).parts());
+        assertThat(Shards.partition(shuffled, 3, 10, 1, 43).parts())
+                .isNotEqualTo(Shards.partition(examples(50), 3, 10, 1, 42).parts());
     }
 
     @Test
     void epochsTakeTheExamplesInOtherOrders() {
-        Shards dealt = Shards.deal(examples(50), 1, 10, 1, 42);
+        Shards dealt = Shards.partition(examples(50), 1, 10, 1, 42);
         assertThat(epoch(dealt, 1)).isNotEqualTo(epoch(dealt, 2)).isEqualTo(epoch(dealt, 1));
     }
 }

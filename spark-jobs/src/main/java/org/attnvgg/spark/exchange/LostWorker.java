@@ -7,4 +7,4 @@ package org.attnvgg.spark.exchange;
  * @param frozen whether its connection still stood, so that its process may still be there
  * @param text what happened, and what it was doing
  */
-public record Loss(String executor, boolean frozen, String text) {}
+public record LostWorker(String executor, boolean frozen, String text) {}

@@ -9,7 +9,7 @@ import org.apache.spark.status.api.v1.ExecutorSummary;
 import scala.collection.JavaConverters;
 
 /** The executors of a session, each of which runs one training task at a time. */
-public final class Executors {
+public final class ClusterExecutors {
 
     private static final String DRIVER = "driver";
     private static final long POLL_MILLIS = 200;
@@ -22,7 +22,7 @@ public final class Executors {
     private final boolean local;
 
     /** The executors of that session. */
-    public Executors(SparkContext context) {
+    public ClusterExecutors(SparkContext context) {
         this.context = context;
         this.conf = context.conf();
         this.local = context.isLocal();

@@ -6,7 +6,7 @@ import org.apache.spark.network.client.RpcResponseCallback;
 import org.apache.spark.network.client.TransportClient;
 
 /** A training task that takes part, as the driver sees it. Guarded by its {@link Coordinator}. */
-final class Member {
+final class Worker {
 
     /** No shard is being computed. */
     static final int NONE = -1;
@@ -21,7 +21,7 @@ final class Member {
     private int shard = NONE;
     private long shardSince;
 
-    Member(String name, int epoch, String executor, String host, TransportClient client) {
+    Worker(String name, int epoch, String executor, String host, TransportClient client) {
         this.name = name;
         this.epoch = epoch;
         this.executor = executor;

@@ -21,7 +21,7 @@ import scala.Option;
  * own connections are where {@code spark.authenticate} is on, by a secret of the run otherwise. The one place that knows
  * Spark's internal network classes' set-up.
  */
-final class Channels {
+final class TransportSetup {
 
     /** Prefix of the transport's settings: {@code spark.attnvgg.io.*}, as {@code spark.shuffle.io.*}. */
     private static final String MODULE = "attnvgg";
@@ -33,8 +33,8 @@ final class Channels {
     private final SecretKeyHolder keys;
     private final String application;
 
-    /** The channels of a run; {@code secret} is null where Spark authenticates. */
-    Channels(SparkConf spark, String secret, int threads) {
+    /** The setup of a run; {@code secret} is null where Spark authenticates. */
+    TransportSetup(SparkConf spark, String secret, int threads) {
         conf = SparkTransportConf.fromSparkConf(strict(spark), MODULE, threads, Option.empty());
         keys = secret == null ? SparkEnv.get().securityManager() : new RunSecret(secret);
         application = secret == null ? spark.getAppId() : USER;
