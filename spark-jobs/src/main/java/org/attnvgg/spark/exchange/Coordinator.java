@@ -1,20 +1,21 @@
 package org.attnvgg.spark.exchange;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.spark.network.client.RpcResponseCallback;
-import org.apache.spark.network.client.TransportClient;
-import org.attnvgg.spark.exchange.Messages.RefusedException;
 import org.attnvgg.spark.exchange.Messages.Request;
 import org.attnvgg.spark.exchange.Messages.Upload;
+import org.attnvgg.spark.shim.Peer;
+import org.attnvgg.spark.shim.RefusedException;
 
 /**
  * Who takes part, who computes which shard of the current step, and what has arrived of it. A shard stays with its worker
@@ -50,10 +51,10 @@ final class Coordinator {
     // ---- what tasks report
 
     /** Lets a task take part; returns its name. */
-    synchronized String join(Request request, TransportClient client) {
+    synchronized String join(Request request, Peer peer) {
         requireRun(request.run());
         Worker worker =
-                new Worker(UUID.randomUUID().toString(), request.epoch(), request.executor(), request.host(), client);
+                new Worker(UUID.randomUUID().toString(), request.epoch(), request.executor(), request.host(), peer);
         workers.put(worker.name(), worker);
         if (open) {
             assignShards();
@@ -63,19 +64,19 @@ final class Coordinator {
     }
 
     /** A worker asks for work: it is told as soon as there is some. */
-    synchronized void next(Request request, TransportClient client, RpcResponseCallback callback) {
-        worker(request.run(), request.worker(), client).waitWith(callback);
+    synchronized void next(Request request, Peer peer, Consumer<ByteBuffer> reply) {
+        worker(request.run(), request.worker(), peer).waitWith(reply);
         dispatch();
     }
 
     /** A worker is alive. */
-    synchronized void alive(Request request, TransportClient client) {
-        worker(request.run(), request.worker(), client).heard();
+    synchronized void alive(Request request, Peer peer) {
+        worker(request.run(), request.worker(), peer).heard();
     }
 
     /** Checks that an upload is wanted, before its bytes are. */
-    synchronized void expect(Upload upload, TransportClient client, int bytes) {
-        worker(upload.run(), upload.worker(), client);
+    synchronized void expect(Upload upload, Peer peer, int bytes) {
+        worker(upload.run(), upload.worker(), peer);
         if (!open || upload.epoch() != epoch || upload.step() != step) {
             throw new RefusedException(
                     "a gradient of " + upload.what() + ", but it is " + (open ? "" : "after ") + position());
@@ -109,9 +110,9 @@ final class Coordinator {
     }
 
     /** A connection ended. */
-    synchronized void disconnected(TransportClient client) {
+    synchronized void disconnected(Peer peer) {
         for (Worker worker : List.copyOf(workers.values())) {
-            if (worker.speaksThrough(client)) {
+            if (worker.speaksThrough(peer)) {
                 drop(worker, false, "lost its connection");
             }
         }
@@ -202,10 +203,10 @@ final class Coordinator {
         }
     }
 
-    private Worker worker(String otherRun, String name, TransportClient client) {
+    private Worker worker(String otherRun, String name, Peer peer) {
         requireRun(otherRun);
         Worker worker = workers.get(name);
-        if (worker == null || !worker.speaksThrough(client)) {
+        if (worker == null || !worker.speaksThrough(peer)) {
             throw new RefusedException("a message of a task that does not take part, or no longer: " + name);
         }
         worker.heard();

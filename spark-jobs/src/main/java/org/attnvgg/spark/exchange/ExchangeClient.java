@@ -11,17 +11,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import org.apache.spark.SparkConf;
-import org.apache.spark.network.TransportContext;
-import org.apache.spark.network.buffer.NioManagedBuffer;
-import org.apache.spark.network.client.RpcResponseCallback;
-import org.apache.spark.network.client.StreamCallback;
-import org.apache.spark.network.client.TransportClient;
-import org.apache.spark.network.client.TransportClientFactory;
-import org.apache.spark.network.server.NoOpRpcHandler;
 import org.attnvgg.spark.exchange.Messages.Answer;
 import org.attnvgg.spark.exchange.Messages.Ask;
 import org.attnvgg.spark.exchange.Messages.Request;
 import org.attnvgg.spark.exchange.Messages.Upload;
+import org.attnvgg.spark.shim.MessageClient;
 
 /**
  * A training task's end of the exchange: {@link #next}, {@link #fetchWeights}, {@link #upload}, again and again. Not
@@ -35,9 +29,8 @@ public final class ExchangeClient implements AutoCloseable {
     private final int epoch;
     private final String executor;
     private final String host;
-    private final TransportContext context;
-    private final TransportClientFactory factory;
-    private TransportClient client;
+    private final SparkConf spark;
+    private MessageClient client;
     private final ScheduledExecutorService beats;
     private final ByteBuffer weights;
     private String worker;
@@ -60,9 +53,7 @@ public final class ExchangeClient implements AutoCloseable {
         this.executor = executor;
         this.host = host;
         this.weights = weights;
-        TransportSetup setup = new TransportSetup(spark, address.secret(), 1);
-        context = setup.context(new NoOpRpcHandler());
-        factory = context.createClientFactory(setup.clientBootstraps());
+        this.spark = spark;
         beats = Executors.newSingleThreadScheduledExecutor(runnable -> {
             Thread thread = new Thread(runnable, "attnvgg-heartbeat");
             thread.setDaemon(true);
@@ -80,10 +71,10 @@ public final class ExchangeClient implements AutoCloseable {
         var unused = beats.scheduleAtFixedRate(this::beat, period, period, TimeUnit.MILLISECONDS);
     }
 
-    private TransportClient connect() {
+    private MessageClient connect() {
         try {
-            return factory.createClient(address.host(), address.port());
-        } catch (IOException | RuntimeException e) {
+            return new MessageClient(spark, address.secret(), address.host(), address.port());
+        } catch (IOException e) {
             throw new IllegalStateException(
                     "cannot reach the driver's exchange at " + address + " (spark.driver.host, train.exchange-port)",
                     e);
@@ -105,9 +96,7 @@ public final class ExchangeClient implements AutoCloseable {
             return false;
         }
         fetched = null;
-        Download download = new Download(weights.duplicate().clear());
-        client.stream(work.weights(), download);
-        await(download.done, "for the weights");
+        await(client.download(work.weights(), weights.duplicate().clear()), "for the weights");
         fetched = work;
         return true;
     }
@@ -128,15 +117,11 @@ public final class ExchangeClient implements AutoCloseable {
                 : values.duplicate().clear();
         Upload header =
                 new Upload(address.run(), worker, work.epoch(), work.step(), work.shard(), sent.remaining(), report);
-        Reply reply = new Reply();
-        client.uploadStream(new NioManagedBuffer(Messages.write(header)), new NioManagedBuffer(sent), reply);
-        uploading = reply.done;
+        uploading = client.upload(Messages.write(header), sent);
     }
 
     private CompletableFuture<ByteBuffer> send(Ask ask, String name) {
-        Reply reply = new Reply();
-        client.sendRpc(Messages.write(new Request(ask, address.run(), epoch, name, executor, host)), reply);
-        return reply.done;
+        return client.send(Messages.write(new Request(ask, address.run(), epoch, name, executor, host)));
     }
 
     private void beat() {
@@ -178,59 +163,8 @@ public final class ExchangeClient implements AutoCloseable {
     @Override
     public void close() {
         beats.shutdownNow();
-        factory.close();
-        context.close();
-    }
-
-    /** The answer to a message. */
-    private static final class Reply implements RpcResponseCallback {
-
-        private final CompletableFuture<ByteBuffer> done = new CompletableFuture<>();
-
-        @Override
-        public void onSuccess(ByteBuffer response) {
-            // The transport takes the buffer back when this method returns.
-            ByteBuffer copy = ByteBuffer.allocate(response.remaining());
-            done.complete(copy.put(response).flip());
-        }
-
-        @Override
-        public void onFailure(Throwable e) {
-            done.completeExceptionally(e);
-        }
-    }
-
-    /** Weights on their way in. */
-    private static final class Download implements StreamCallback {
-
-        private final ByteBuffer into;
-        private final CompletableFuture<Void> done = new CompletableFuture<>();
-
-        Download(ByteBuffer into) {
-            this.into = into;
-        }
-
-        @Override
-        public void onData(String stream, ByteBuffer part) throws IOException {
-            if (part.remaining() > into.remaining()) {
-                throw new IOException("weights of more than %,d bytes".formatted(into.capacity()));
-            }
-            into.put(part);
-        }
-
-        @Override
-        public void onComplete(String stream) {
-            if (into.hasRemaining()) {
-                done.completeExceptionally(
-                        new IOException("weights of %,d bytes, not %,d".formatted(into.position(), into.capacity())));
-            } else {
-                done.complete(null);
-            }
-        }
-
-        @Override
-        public void onFailure(String stream, Throwable cause) {
-            done.completeExceptionally(cause);
+        if (client != null) {
+            client.close();
         }
     }
 }

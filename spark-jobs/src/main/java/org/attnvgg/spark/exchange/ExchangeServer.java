@@ -5,9 +5,10 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
 import org.apache.spark.SparkConf;
-import org.apache.spark.network.TransportContext;
-import org.apache.spark.network.server.TransportServer;
 import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.shim.Admission;
+import org.attnvgg.spark.shim.MessageServer;
+import org.attnvgg.spark.shim.TransportSetup;
 
 /**
  * The driver's end of the exchange: offers weights, and takes the shards' gradients as they come. One step at a time:
@@ -22,11 +23,9 @@ public final class ExchangeServer implements AutoCloseable {
     private final Coordinator coordinator;
     private final WeightsStreams streams = new WeightsStreams();
     private final BufferPool buffers;
-    private final TransportContext context;
-    private final TransportServer server;
+    private final MessageServer server;
     private final ExchangeAddress address;
     private final ByteBuffer weights;
-    private final Refusals refusals = new Refusals();
 
     /** What to look at while waiting; throws when waiting is in vain. */
     public interface Watch {
@@ -55,7 +54,7 @@ public final class ExchangeServer implements AutoCloseable {
         this(spark, run, port, shards, weightsBytes, gradientBytes, limits, Admission.DEFAULT);
     }
 
-    /** Likewise, with limits of its own for connections that are not authenticated yet. */
+    /** Opens the exchange of a run, with limits of its own for connections that are not authenticated yet. */
     ExchangeServer(
             SparkConf spark,
             String run,
@@ -66,17 +65,15 @@ public final class ExchangeServer implements AutoCloseable {
             ExchangeLimits limits,
             Admission admission) {
         this.limits = limits;
-        coordinator = new Coordinator(run, shards, limits, streams::newStreamId);
+        coordinator = new Coordinator(run, shards, limits, streams::newId);
         buffers = new BufferPool(gradientBytes);
         weights = ByteBuffer.allocateDirect(weightsBytes).order(ByteOrder.nativeOrder());
         String secret = TransportSetup.secretFor(spark);
-        TransportSetup setup =
-                new TransportSetup(spark, secret, Runtime.getRuntime().availableProcessors());
-        context = setup.context(new RequestHandler(coordinator, streams, buffers, gradientBytes));
         String host = spark.get("spark.driver.host");
-        String bind = spark.get("spark.driver.bindAddress", host);
-        server = context.createServer(bind, port, setup.serverBootstraps(admission, refusals));
-        address = new ExchangeAddress(run, host, server.getPort(), secret, weightsBytes, limits);
+        RequestHandler handler = new RequestHandler(coordinator, streams, buffers, gradientBytes);
+        server =
+                new MessageServer(spark, secret, spark.get("spark.driver.bindAddress", host), port, admission, handler);
+        address = new ExchangeAddress(run, host, server.port(), secret, weightsBytes, limits);
     }
 
     /** Where tasks reach it. */
@@ -100,7 +97,7 @@ public final class ExchangeServer implements AutoCloseable {
         coordinator.open(epoch, step);
     }
 
-    /** Waits until so many tasks take part, or the time is over; returns how many do. */
+    /** Waits until the wanted number of tasks take part, or the time is over; returns how many do. */
     public int awaitWorkers(int wanted, Duration time, Watch watch) {
         long end = System.nanoTime() + time.toNanos();
         int there;
@@ -185,7 +182,5 @@ public final class ExchangeServer implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-        context.close();
-        refusals.close();
     }
 }

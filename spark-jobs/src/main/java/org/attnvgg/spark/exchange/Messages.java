@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.attnvgg.spark.shim.RefusedException;
 
 /** What tasks and driver say to each other beside the payloads, as JSON. */
 final class Messages {
@@ -76,19 +77,5 @@ final class Messages {
             throw new RefusedException("malformed " + kind.getSimpleName() + " of " + bytes.remaining() + " bytes", e);
         }
         throw new RefusedException("empty " + kind.getSimpleName());
-    }
-
-    /** A message that is not taken: it changed nothing. */
-    static final class RefusedException extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
-
-        RefusedException(String why) {
-            super(why);
-        }
-
-        RefusedException(String why, Throwable cause) {
-            super(why, cause);
-        }
     }
 }

@@ -2,22 +2,16 @@ package org.attnvgg.spark.exchange;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.apache.spark.network.client.RpcResponseCallback;
-import org.apache.spark.network.client.StreamCallbackWithID;
-import org.apache.spark.network.client.TransportClient;
-import org.apache.spark.network.server.RpcHandler;
-import org.apache.spark.network.server.StreamManager;
+import java.util.function.Consumer;
 import org.attnvgg.spark.exchange.Messages.Answer;
-import org.attnvgg.spark.exchange.Messages.RefusedException;
 import org.attnvgg.spark.exchange.Messages.Request;
 import org.attnvgg.spark.exchange.Messages.Upload;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.attnvgg.spark.shim.MessageHandler;
+import org.attnvgg.spark.shim.Peer;
+import org.attnvgg.spark.shim.RefusedException;
 
-/** Takes what authenticated tasks send. What does not fit is refused and logged, and changes nothing. */
-final class RequestHandler extends RpcHandler {
-
-    private static final Logger LOG = LoggerFactory.getLogger(RequestHandler.class);
+/** Takes what authenticated tasks send. What does not fit is refused, and changes nothing. */
+final class RequestHandler implements MessageHandler {
 
     private final Coordinator coordinator;
     private final WeightsStreams streams;
@@ -32,71 +26,55 @@ final class RequestHandler extends RpcHandler {
     }
 
     @Override
-    public void receive(TransportClient client, ByteBuffer message, RpcResponseCallback callback) {
-        try {
-            Request request = Messages.read(message, Request.class);
-            if (request.ask() == null) {
-                throw new RefusedException("a request that asks for nothing known");
+    public void receive(Peer peer, ByteBuffer message, Consumer<ByteBuffer> reply) {
+        Request request = Messages.read(message, Request.class);
+        if (request.ask() == null) {
+            throw new RefusedException("a request that asks for nothing known");
+        }
+        switch (request.ask()) {
+            case JOIN -> reply.accept(Messages.write(new Answer(coordinator.join(request, peer), null)));
+            case NEXT -> coordinator.next(request, peer, reply);
+            case ALIVE -> {
+                coordinator.alive(request, peer);
+                reply.accept(Messages.write(new Answer(request.worker(), null)));
             }
-            switch (request.ask()) {
-                case JOIN -> callback.onSuccess(Messages.write(new Answer(coordinator.join(request, client), null)));
-                case NEXT -> coordinator.next(request, client, callback);
-                case ALIVE -> {
-                    coordinator.alive(request, client);
-                    callback.onSuccess(Messages.write(new Answer(request.worker(), null)));
-                }
-            }
-        } catch (RefusedException e) {
-            refused(client, e);
-            callback.onFailure(e);
         }
     }
 
     @Override
-    public StreamCallbackWithID receiveStream(TransportClient client, ByteBuffer header, RpcResponseCallback callback) {
-        try {
-            Upload upload = Messages.read(header, Upload.class);
-            coordinator.expect(upload, client, gradientBytes);
-            return new Receiver(upload, client);
-        } catch (RefusedException e) {
-            refused(client, e);
-            throw e;
-        }
-    }
-
-    private static void refused(TransportClient client, Exception e) {
-        LOG.warn("refused, from {}: {}", client.getSocketAddress(), e.getMessage());
+    public Receiver receiveStream(Peer peer, ByteBuffer header) {
+        Upload upload = Messages.read(header, Upload.class);
+        coordinator.expect(upload, peer, gradientBytes);
+        return new GradientReceiver(upload);
     }
 
     @Override
-    public StreamManager getStreamManager() {
-        return streams;
+    public ByteBuffer openStream(String id) {
+        return streams.open(id);
     }
 
     @Override
-    public void channelInactive(TransportClient client) {
-        coordinator.disconnected(client);
+    public void disconnected(Peer peer) {
+        coordinator.disconnected(peer);
     }
 
     /** Takes one gradient in, straight into the buffer that it is added up from. */
-    private final class Receiver implements StreamCallbackWithID {
+    private final class GradientReceiver implements Receiver {
 
         private final Upload upload;
-        private final TransportClient client;
         private ByteBuffer values = buffers.take();
 
-        Receiver(Upload upload, TransportClient client) {
+        GradientReceiver(Upload upload) {
             this.upload = upload;
-            this.client = client;
         }
 
         @Override
-        public String getID() {
-            return upload.what();
+        public String name() {
+            return "a gradient of " + upload.what();
         }
 
         @Override
-        public void onData(String id, ByteBuffer part) throws IOException {
+        public void onData(ByteBuffer part) throws IOException {
             if (values.position() + part.remaining() > upload.bytes()) {
                 throw new IOException("more than the announced %,d bytes".formatted(upload.bytes()));
             }
@@ -105,7 +83,7 @@ final class RequestHandler extends RpcHandler {
         }
 
         @Override
-        public void onComplete(String id) throws IOException {
+        public void onComplete() throws IOException {
             if (values.position() != upload.bytes()) {
                 throw new IOException("%,d bytes, not the announced %,d".formatted(values.position(), upload.bytes()));
             }
@@ -118,9 +96,8 @@ final class RequestHandler extends RpcHandler {
         }
 
         @Override
-        public void onFailure(String id, Throwable cause) {
+        public void onFailure(Throwable cause) {
             if (values != null) {
-                LOG.warn("dropped a gradient of {}, from {}: {}", id, client.getSocketAddress(), cause.toString());
                 giveBack();
             }
         }

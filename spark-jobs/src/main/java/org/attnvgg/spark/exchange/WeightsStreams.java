@@ -4,47 +4,40 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.spark.network.buffer.ManagedBuffer;
-import org.apache.spark.network.buffer.NioManagedBuffer;
-import org.apache.spark.network.server.StreamManager;
+import org.attnvgg.spark.shim.RefusedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The current weights as streams. Spark's transport lets anyone who can connect open a stream, authenticated or not; so a
- * stream is called by a random name that opens once, and names are told only in answers to authenticated requests.
+ * stream has a random id that opens once, and ids are given only in answers to authenticated requests.
  */
-final class WeightsStreams extends StreamManager {
+final class WeightsStreams {
 
     private static final Logger LOG = LoggerFactory.getLogger(WeightsStreams.class);
 
-    private final Set<String> streamIds = new HashSet<>();
+    private final Set<String> ids = new HashSet<>();
     private ByteBuffer weights;
 
-    /** Offers other weights; names given for earlier ones open nothing any more. */
+    /** Offers other weights; ids given for earlier ones open nothing any more. */
     synchronized void offer(ByteBuffer newWeights) {
-        streamIds.clear();
+        ids.clear();
         weights = newWeights;
     }
 
-    /** A name that opens the current weights, once. */
-    synchronized String newStreamId() {
-        String streamId = UUID.randomUUID().toString();
-        streamIds.add(streamId);
-        return streamId;
+    /** An id that opens the current weights, once. */
+    synchronized String newId() {
+        String id = UUID.randomUUID().toString();
+        ids.add(id);
+        return id;
     }
 
-    @Override
-    public synchronized ManagedBuffer openStream(String streamId) {
-        if (!streamIds.remove(streamId)) {
-            LOG.warn("refused: a download of weights by a name that was not given out, or is spent");
-            throw new Messages.RefusedException("no weights are called " + streamId);
+    /** The weights of an id. */
+    synchronized ByteBuffer open(String id) {
+        if (!ids.remove(id)) {
+            LOG.warn("refused: a download of weights by an id that was not given out, or is spent");
+            throw new RefusedException("no weights are called " + id);
         }
-        return new NioManagedBuffer(weights.duplicate());
-    }
-
-    @Override
-    public ManagedBuffer getChunk(long streamId, int chunkIndex) {
-        throw new Messages.RefusedException("the exchange has no chunks");
+        return weights.duplicate();
     }
 }

@@ -2,8 +2,8 @@ package org.attnvgg.spark.exchange;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import org.apache.spark.network.client.RpcResponseCallback;
-import org.apache.spark.network.client.TransportClient;
+import java.util.function.Consumer;
+import org.attnvgg.spark.shim.Peer;
 
 /** A training task that takes part, as the driver sees it. Guarded by its {@link Coordinator}. */
 final class Worker {
@@ -15,18 +15,18 @@ final class Worker {
     private final int epoch;
     private final String executor;
     private final String host;
-    private final TransportClient client;
+    private final Peer peer;
     private long heardAt = System.nanoTime();
-    private RpcResponseCallback waiting;
+    private Consumer<ByteBuffer> waiting;
     private int shard = NONE;
     private long shardSince;
 
-    Worker(String name, int epoch, String executor, String host, TransportClient client) {
+    Worker(String name, int epoch, String executor, String host, Peer peer) {
         this.name = name;
         this.epoch = epoch;
         this.executor = executor;
         this.host = host;
-        this.client = client;
+        this.peer = peer;
     }
 
     String name() {
@@ -47,8 +47,8 @@ final class Worker {
         return "executor " + executor + " on " + host;
     }
 
-    boolean speaksThrough(TransportClient other) {
-        return client.getChannel().equals(other.getChannel());
+    boolean speaksThrough(Peer other) {
+        return peer.equals(other);
     }
 
     void heard() {
@@ -56,8 +56,8 @@ final class Worker {
     }
 
     /** Remembers whom to tell of the next shard. */
-    void waitWith(RpcResponseCallback callback) {
-        waiting = callback;
+    void waitWith(Consumer<ByteBuffer> reply) {
+        waiting = reply;
         shard = NONE;
     }
 
@@ -66,14 +66,13 @@ final class Worker {
     }
 
     void answer(Assignment work) {
-        RpcResponseCallback callback = waiting;
+        Consumer<ByteBuffer> reply = waiting;
         waiting = null;
         if (work != null) {
             shard = work.shard();
             shardSince = System.nanoTime();
         }
-        ByteBuffer answer = Messages.write(new Messages.Answer(name, work));
-        callback.onSuccess(answer);
+        reply.accept(Messages.write(new Messages.Answer(name, work)));
     }
 
     /** Why it counts as lost; null while it does not. */
@@ -90,6 +89,6 @@ final class Worker {
     }
 
     void disconnect() {
-        client.close();
+        peer.disconnect();
     }
 }

@@ -25,6 +25,7 @@ import org.attnvgg.spark.exchange.Messages.Answer;
 import org.attnvgg.spark.exchange.Messages.Ask;
 import org.attnvgg.spark.exchange.Messages.Request;
 import org.attnvgg.spark.exchange.Messages.Upload;
+import org.attnvgg.spark.shim.TransportSetup;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.SparkConf;
+import org.attnvgg.spark.shim.Admission;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -223,17 +224,5 @@ class StrangersTest {
         }
         assertThat(server.awaitWorkers(100, Duration.ofMinutes(1), losses -> {}))
                 .isEqualTo(100);
-    }
-
-    @Test
-    void refusalsAreLoggedOnceASecondAndTheOthersCounted() {
-        Refusals refusals = new Refusals();
-        InetSocketAddress from = new InetSocketAddress(InetAddress.getLoopbackAddress(), 9);
-        long start = System.nanoTime() + Duration.ofMinutes(1).toNanos();
-        assertThat(refusals.add(from, "a reason", start)).isTrue();
-        for (int i = 1; i < 1000; i++) {
-            assertThat(refusals.add(from, "a reason", start + i * 1_000_000L)).isFalse();
-        }
-        assertThat(refusals.add(from, "a reason", start + 1_000_000_000L)).isTrue();
     }
 }

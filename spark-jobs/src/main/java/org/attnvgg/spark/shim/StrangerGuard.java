@@ -1,4 +1,4 @@
-package org.attnvgg.spark.exchange;
+package org.attnvgg.spark.shim;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;

@@ -1,4 +1,4 @@
-package org.attnvgg.spark.exchange;
+package org.attnvgg.spark.shim;
 
 import io.netty.channel.Channel;
 import java.nio.ByteBuffer;
@@ -12,7 +12,6 @@ import org.apache.spark.network.server.AbstractAuthRpcHandler;
 import org.apache.spark.network.server.RpcHandler;
 import org.apache.spark.network.server.StreamManager;
 import org.apache.spark.network.server.TransportServerBootstrap;
-import org.attnvgg.spark.exchange.Messages.RefusedException;
 
 /**
  * Stands before the authentication of the exchange's connections, which Spark leaves open for ever and lets send frames of

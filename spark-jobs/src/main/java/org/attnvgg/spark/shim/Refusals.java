@@ -1,11 +1,11 @@
-package org.attnvgg.spark.exchange;
+package org.attnvgg.spark.shim;
 
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs who was refused at the exchange's port: a line a second at most, which also tells how many had none. */
+/** Logs who was refused at the exchange's port: a line a second at most, which also gives the number of those that had none. */
 final class Refusals {
 
     private static final Logger LOG = LoggerFactory.getLogger(Refusals.class);
@@ -19,7 +19,7 @@ final class Refusals {
         add(from, reason, System.nanoTime());
     }
 
-    /** Likewise, at that time; returns whether it was logged. */
+    /** Somebody was refused at that time; returns whether it was logged. */
     synchronized boolean add(SocketAddress from, String reason, long nanos) {
         if (nanos - lastLine < NANOS_BETWEEN_LINES) {
             unlogged++;

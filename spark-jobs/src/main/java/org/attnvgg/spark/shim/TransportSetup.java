@@ -1,4 +1,4 @@
-package org.attnvgg.spark.exchange;
+package org.attnvgg.spark.shim;
 
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -17,11 +17,10 @@ import org.apache.spark.network.util.TransportConf;
 import scala.Option;
 
 /**
- * Spark's transport as the exchange uses it: every connection is authenticated, by Spark's secret and encrypted as Spark's
- * own connections are where {@code spark.authenticate} is on, by a secret of the run otherwise. The one place that knows
- * Spark's internal network classes' set-up.
+ * Spark's transport as messages use it: every connection is authenticated, by Spark's secret and encrypted as Spark's
+ * own connections are where {@code spark.authenticate} is on, by a secret of the run otherwise.
  */
-final class TransportSetup {
+public final class TransportSetup {
 
     /** Prefix of the transport's settings: {@code spark.attnvgg.io.*}, as {@code spark.shuffle.io.*}. */
     private static final String MODULE = "attnvgg";
@@ -34,7 +33,7 @@ final class TransportSetup {
     private final String application;
 
     /** The setup of a run; {@code secret} is null where Spark authenticates. */
-    TransportSetup(SparkConf spark, String secret, int threads) {
+    public TransportSetup(SparkConf spark, String secret, int threads) {
         conf = SparkTransportConf.fromSparkConf(strict(spark), MODULE, threads, Option.empty());
         keys = secret == null ? SparkEnv.get().securityManager() : new RunSecret(secret);
         application = secret == null ? spark.getAppId() : USER;
@@ -50,7 +49,7 @@ final class TransportSetup {
     }
 
     /** A fresh secret, or null where Spark authenticates. */
-    static String secretFor(SparkConf spark) {
+    public static String secretFor(SparkConf spark) {
         if (spark.getBoolean("spark.authenticate", false)) {
             return null;
         }
@@ -60,7 +59,7 @@ final class TransportSetup {
     }
 
     /** A context whose requests that handler answers. */
-    TransportContext context(RpcHandler handler) {
+    public TransportContext context(RpcHandler handler) {
         return new TransportContext(conf, handler);
     }
 
@@ -69,7 +68,8 @@ final class TransportSetup {
         return List.of(new AuthServerBootstrap(conf, keys), new StrangerGate(admission, refusals));
     }
 
-    List<TransportClientBootstrap> clientBootstraps() {
+    /** What a client does with a new connection. */
+    public List<TransportClientBootstrap> clientBootstraps() {
         return List.of(new AuthClientBootstrap(conf, application, keys));
     }
 

@@ -1,4 +1,4 @@
-package org.attnvgg.spark.exchange;
+package org.attnvgg.spark.shim;
 
 import java.time.Duration;
 
@@ -9,8 +9,8 @@ import java.time.Duration;
  * @param frameBytes length of a frame at most
  * @param connections how many may wait at once; the oldest makes room for a new one
  */
-record Admission(Duration deadline, int frameBytes, int connections) {
+public record Admission(Duration deadline, int frameBytes, int connections) {
 
     /** A handshake takes some milliseconds and less than a kilobyte. */
-    static final Admission DEFAULT = new Admission(Duration.ofSeconds(10), 1 << 16, 512);
+    public static final Admission DEFAULT = new Admission(Duration.ofSeconds(10), 1 << 16, 512);
 }
