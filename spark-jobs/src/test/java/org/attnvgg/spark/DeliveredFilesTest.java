@@ -59,7 +59,8 @@ class DeliveredFilesTest {
             }
         }
         assertThat(unknown).isEmpty();
-        assertThat(NOT_RUN.keySet()).allSatisfy(file -> assertThat(ROOT.resolve(file)).exists());
+        assertThat(NOT_RUN.keySet())
+                .allSatisfy(file -> assertThat(ROOT.resolve(file)).exists());
         for (Map.Entry<String, String> run : RUN_BY.entrySet()) {
             String test = Files.readString(Path.of("src/test/java/org/attnvgg/spark/" + run.getValue() + ".java"));
             assertThat(test).as(run.getValue()).contains(run.getKey());
@@ -88,7 +89,9 @@ class DeliveredFilesTest {
     @ValueSource(strings = {"submit/standalone", "submit/yarn", "submit/kubernetes"})
     void aClustersLauncherHandsOverWithTheSettingsOfItsOwn(String launcher) throws Exception {
         String name = launcher.substring("submit/".length());
-        script("submit/attnvgg", "#!/bin/sh\necho \"$ATTNVGG_SPARK_CONF\"\nfor argument; do echo \"$argument\"; done\n");
+        script(
+                "submit/attnvgg",
+                "#!/bin/sh\necho \"$ATTNVGG_SPARK_CONF\"\nfor argument; do echo \"$argument\"; done\n");
         String copy = script(launcher, Files.readString(ROOT.resolve(launcher)));
         Map<String, String> cluster = Map.of("SPARK_HOME", "/opt/spark", "HADOOP_CONF_DIR", "/etc/hadoop");
         String home = folder.toRealPath().toString();
@@ -101,8 +104,10 @@ class DeliveredFilesTest {
 
     @Test
     void gpusAreFoundAsSparkReadsThemAndNoneWithoutNvidiaSmi() throws Exception {
-        String discovery = ROOT.resolve("conf/gpu-discovery.sh").toAbsolutePath().toString();
-        String bash = Files.createSymbolicLink(folder.resolve("bash"), Path.of("/bin/bash")).toString();
+        String discovery =
+                ROOT.resolve("conf/gpu-discovery.sh").toAbsolutePath().toString();
+        String bash = Files.createSymbolicLink(folder.resolve("bash"), Path.of("/bin/bash"))
+                .toString();
         assertThat(run(Map.of("PATH", folder.toString()), bash, discovery))
                 .containsExactly("{\"name\": \"gpu\", \"addresses\": []}");
         script("nvidia-smi", "#!/bin/bash\n[[ $1 == --query-gpu=index ]] && printf '0\\n1\\n'\n");
@@ -113,7 +118,8 @@ class DeliveredFilesTest {
     @Test
     void everyScheduleOfTheNightStartsTheSameCommand() throws IOException {
         for (String file : List.of("airflow_dag.py", "attnvgg-rescore.service", "cronjob.yaml")) {
-            String plain = Files.readString(ROOT.resolve("submit/nightly/" + file)).replaceAll("[\",\\[\\]]", "");
+            String plain =
+                    Files.readString(ROOT.resolve("submit/nightly/" + file)).replaceAll("[\",\\[\\]]", "");
             assertThat(plain).contains("/opt/attnvgg/submit/attnvgg rescore --conf /etc/attnvgg/attnvgg.conf");
         }
     }

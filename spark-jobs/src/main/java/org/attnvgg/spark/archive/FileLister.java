@@ -15,7 +15,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.SerializableConfiguration;
-import org.attnvgg.spark.Executors;
+import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
@@ -85,7 +85,7 @@ public final class FileLister {
 
     private JavaRDD<Row> below(FileSystem files, List<FileStatus> roots) throws IOException {
         FileNames.requireUtf8(files, setting);
-        int enough = new Executors(context.sc()).slots() * FOLDERS_PER_SLOT;
+        int enough = new ClusterExecutors(context.sc()).slots() * FOLDERS_PER_SLOT;
         List<Part> parts = parts(files, roots, enough);
         Collections.shuffle(parts, new Random(seed)); // neighbours are often alike in size
         Broadcast<SerializableConfiguration> hadoop =

@@ -95,7 +95,8 @@ final class FolderFiles implements Iterator<Row> {
         String name = status.getPath().getName().toLowerCase(Locale.ROOT);
         if (listing.extensions.stream().anyMatch(name::endsWith)) {
             String uri = status.getPath().toString();
-            next = RowFactory.create(id(part.root, uri), uri, null, status.getLen(), new Timestamp(status.getModificationTime()));
+            next = RowFactory.create(
+                    id(part.root, uri), uri, null, status.getLen(), new Timestamp(status.getModificationTime()));
         } else if (!name.startsWith(".") && !name.startsWith("_")) {
             others++;
             firstOther = name;

@@ -58,7 +58,8 @@ class FileListerIT {
     @Test
     void anIdBelowABucketIsWholeToo() {
         assertThat(FolderFiles.id("s3a://bucket/", "s3a://bucket/2026/a.jpg")).isEqualTo("2026/a");
-        assertThat(FolderFiles.id("s3a://bucket/2026", "s3a://bucket/2026/a.jpg")).isEqualTo("a");
+        assertThat(FolderFiles.id("s3a://bucket/2026", "s3a://bucket/2026/a.jpg"))
+                .isEqualTo("a");
     }
 
     @Test
