@@ -22,7 +22,7 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.ArchiveSettings;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ManifestTable;
 
@@ -52,19 +52,17 @@ public final class Archive {
             .add(MODIFIED_AT, DataTypes.TimestampType, true);
 
     private final JobRun run;
-    private final Settings settings;
+    private final ArchiveSettings settings;
     private final Optional<PackedArchive> packed;
     private final FileLister lister;
 
     /** What {@code score.images} or {@code score.manifest} names. */
-    public Archive(JobRun run) {
+    public Archive(JobRun run, ArchiveSettings settings) {
         this.run = run;
-        settings = run.settings();
-        settings.requireOneOf("score.images", "score.manifest");
+        this.settings = settings;
         packed = PackedArchive.of(run.spark(), settings);
-        String setting =
-                "score.images = " + settings.optionalString("score.images").orElse("none");
-        lister = new FileLister(run, setting, settings.strings("score.extensions"));
+        String setting = "score.images = " + settings.images().orElse("none");
+        lister = new FileLister(run, setting, settings.extensions());
     }
 
     /** The packed images, if {@code score.images} names such. */
@@ -96,18 +94,18 @@ public final class Archive {
         tellLeftOut();
         if (images.isEmpty()) {
             String key = isManifest() ? "score.manifest" : "score.images";
-            throw new JobException(key + " = " + settings.string(key) + ": no images there");
+            throw new JobException(key + " = " + settings.location() + ": no images there");
         }
         images.sort(Comparator.comparing(ImageRef::uri));
         return images;
     }
 
     private boolean isManifest() {
-        return settings.optionalString("score.manifest").isPresent();
+        return settings.manifest().isPresent();
     }
 
     private JavaRDD<Row> files() {
-        return lister.matching(settings.string("score.images"));
+        return lister.matching(settings.location());
     }
 
     /** Says which files were left out, once all images were listed. */
@@ -115,7 +113,7 @@ public final class Archive {
         if (lister.others() > 0) {
             Console.line(
                     "%,d files without one of score.extensions (%s) are not images and left out",
-                    lister.others(), String.join(" ", settings.strings("score.extensions")));
+                    lister.others(), String.join(" ", settings.extensions()));
         }
         lister.tellUnreadable();
     }
@@ -136,7 +134,7 @@ public final class Archive {
 
     /** The first three columns of the manifest's images. */
     private JavaRDD<Row> manifest() {
-        return ManifestTable.read(run.spark(), "score.manifest", settings.string("score.manifest"))
+        return ManifestTable.read(run.spark(), "score.manifest", settings.location())
                 .select(ManifestTable.IMAGE_ID, ManifestTable.IMAGE_URI, ManifestTable.TARGET)
                 .javaRDD();
     }

@@ -30,7 +30,6 @@ public final class FileLister {
     private final JavaSparkContext context;
     private final String setting;
     private final List<String> extensions;
-    private final long seed;
     private final LeftOutNames unreadable = new LeftOutNames();
     private final LeftOutNames others = new LeftOutNames();
 
@@ -44,7 +43,6 @@ public final class FileLister {
         this.extensions = extensions.stream()
                 .map(extension -> extension.toLowerCase(Locale.ROOT))
                 .toList();
-        seed = run.settings().integer("seed");
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         context.sc().register(unreadable);
         context.sc().register(others);
@@ -87,7 +85,7 @@ public final class FileLister {
         FileNames.requireUtf8(files, setting);
         int enough = new ClusterExecutors(context.sc()).slots() * FOLDERS_PER_SLOT;
         List<Part> parts = parts(files, roots, enough);
-        Collections.shuffle(parts, new Random(seed)); // neighbours are often alike in size
+        Collections.shuffle(parts, new Random(0)); // neighbours are often alike in size
         Broadcast<SerializableConfiguration> hadoop =
                 context.broadcast(new SerializableConfiguration(context.hadoopConfiguration()));
         FolderFiles.Listing listing = new FolderFiles.Listing(setting, extensions, unreadable, others);

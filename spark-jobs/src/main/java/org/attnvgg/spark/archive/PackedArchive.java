@@ -37,7 +37,7 @@ import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.ArchiveSettings;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.pipeline.PackedUri;
 import scala.Tuple2;
@@ -80,10 +80,8 @@ public final class PackedArchive {
     }
 
     /** The archive that {@code score.images} names, if it is a packed one. */
-    static Optional<PackedArchive> of(SparkSession spark, Settings settings) {
-        return settings.optionalString("score.images")
-                .filter(PackedUri::isPacked)
-                .map(given -> new PackedArchive(spark, given));
+    static Optional<PackedArchive> of(SparkSession spark, ArchiveSettings settings) {
+        return settings.images().filter(PackedUri::isPacked).map(given -> new PackedArchive(spark, given));
     }
 
     private Dataset<Row> parquet(String where) {

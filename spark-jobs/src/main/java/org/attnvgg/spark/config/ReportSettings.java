@@ -33,4 +33,10 @@ public record ReportSettings(
         List<Double> thresholds,
 
         ImageSettings image,
-        TableSettings table) {}
+        TableSettings table) {
+
+    /** The tables. */
+    public TableLocation location() {
+        return table.at("report.tables", tables);
+    }
+}

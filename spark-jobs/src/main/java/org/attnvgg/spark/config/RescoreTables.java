@@ -17,4 +17,10 @@ public record RescoreTables(
                         + " for.")
         Duration lockTimeout,
 
-        TableSettings table) {}
+        TableSettings table) {
+
+    /** The tables. */
+    public TableLocation location() {
+        return table.at("rescore.tables", tables);
+    }
+}

@@ -9,4 +9,10 @@ public record ScoreSettings(
         String out,
 
         ImageSettings image,
-        TableSettings table) {}
+        TableSettings table) {
+
+    /** The tables. */
+    public TableLocation location() {
+        return table.at("score.out", out);
+    }
+}

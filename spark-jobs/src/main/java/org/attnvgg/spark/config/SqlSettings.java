@@ -20,4 +20,10 @@ public record SqlSettings(
         @Key(value = "1000", unit = "rows", atLeast = 1, text = "Most rows of a result that are shown.")
         int maxRows,
 
-        TableSettings table) {}
+        TableSettings table) {
+
+    /** The tables. */
+    public TableLocation location() {
+        return table.at("sql.tables", tables);
+    }
+}

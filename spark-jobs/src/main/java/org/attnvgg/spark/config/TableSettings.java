@@ -8,4 +8,10 @@ public record TableSettings(
                 text = "What tables are kept in: folders of Parquet files, or an Apache Iceberg catalog"
                         + " of Spark's (spark.sql.catalog.NAME), whose tables are then named CATALOG.NAMESPACE where a folder is"
                         + " asked for.")
-        TableFormat format) {}
+        TableFormat format) {
+
+    /** Tables in this format, where another setting says. */
+    TableLocation at(String key, String value) {
+        return new TableLocation(key, value, format);
+    }
+}

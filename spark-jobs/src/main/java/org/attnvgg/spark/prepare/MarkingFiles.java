@@ -21,7 +21,7 @@ import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.PrepareSettings;
 import org.attnvgg.spark.config.SettingsException;
 
 /**
@@ -44,9 +44,9 @@ final class MarkingFiles {
             Map.of("mode", "PERMISSIVE", "escape", "\"", "columnNameOfCorruptRecord", CORRUPT);
 
     private final SparkSession spark;
-    private final Settings settings;
+    private final PrepareSettings settings;
 
-    MarkingFiles(SparkSession spark, Settings settings) {
+    MarkingFiles(SparkSession spark, PrepareSettings settings) {
         this.spark = spark;
         this.settings = settings;
     }
@@ -54,7 +54,7 @@ final class MarkingFiles {
     /** All records: file, line_number, line, malformed, id, label, group; texts are trimmed, blanks are null. */
     Dataset<Row> records() {
         Dataset<Row> all = null;
-        for (String path : settings.strings("prepare.marking")) {
+        for (String path : settings.marking()) {
             Dataset<Row> records = records(path);
             all = all == null ? records : all.unionByName(records);
         }
@@ -70,7 +70,7 @@ final class MarkingFiles {
         }
         schema = schema.add(CORRUPT, DataTypes.StringType);
         Column csv = from_csv(col(LINE), lit(schema.toDDL()), CSV);
-        Column group = settings.optionalString("prepare.group-column")
+        Column group = settings.groupColumn()
                 .map(name -> text(field(header, path, "prepare.group-column", name)))
                 .orElse(lit(null).cast("string"));
         return lines.filter(col(LINE_NUMBER).gt(1).and(trim(col(LINE)).notEqual("")))
@@ -81,7 +81,7 @@ final class MarkingFiles {
                         col(LINE),
                         csvField(CORRUPT).isNotNull().as(MALFORMED),
                         text(idColumn(header, path)).as(ID),
-                        text(field(header, path, "prepare.target-column", settings.string("prepare.target-column")))
+                        text(field(header, path, "prepare.target-column", settings.targetColumn()))
                                 .as(LABEL),
                         group.as(GROUP));
     }
@@ -121,7 +121,7 @@ final class MarkingFiles {
     }
 
     private Column idColumn(List<String> header, String path) {
-        Optional<String> chosen = settings.optionalString("prepare.id-column");
+        Optional<String> chosen = settings.idColumn();
         if (chosen.isPresent()) {
             return field(header, path, "prepare.id-column", chosen.get());
         }

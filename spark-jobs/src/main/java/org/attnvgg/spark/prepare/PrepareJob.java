@@ -19,7 +19,7 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.archive.FileLister;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.PrepareSettings;
 import org.attnvgg.spark.table.ManifestTable;
 import org.attnvgg.spark.table.MarkingRejectsTable;
 
@@ -28,13 +28,13 @@ public final class PrepareJob {
 
     private final JobRun run;
     private final SparkSession spark;
-    private final Settings settings;
+    private final PrepareSettings settings;
 
     /** The job of that run. */
     public PrepareJob(JobRun run) {
         this.run = run;
         this.spark = run.spark();
-        this.settings = run.settings();
+        this.settings = run.settings().as(PrepareSettings.class);
     }
 
     /**
@@ -49,14 +49,12 @@ public final class PrepareJob {
 
     /** Runs the job. */
     public Result run() {
-        run.describe("prepare", "prepare " + settings.string("prepare.out"));
+        run.describe("prepare", "prepare " + settings.out());
         String images = imagesFolder();
-        try (OutputFolder out = run.output("prepare.out", settings.string("prepare.out"), ManifestTable.NAME)) {
-            FileLister lister =
-                    new FileLister(run, "prepare.images = " + images, List.of(settings.string("prepare.extension")));
+        try (OutputFolder out = run.output("prepare.out", settings.out(), ManifestTable.NAME)) {
+            FileLister lister = new FileLister(run, "prepare.images = " + images, List.of(settings.extension()));
             Dataset<Row> records = new MarkingFiles(spark, settings).records();
-            try (Screening screening =
-                    new Screening(records, images, settings.string("prepare.extension"), files(lister, images))) {
+            try (Screening screening = new Screening(records, images, settings.extension(), files(lister, images))) {
                 Dataset<Row> balanced = rebalance(screening.accepted()).cache();
                 Dataset<Row> manifest = split(balanced);
                 write(manifest.select(columns()), ManifestTable.IMAGE_ID, out.staging(ManifestTable.NAME));
@@ -74,21 +72,20 @@ public final class PrepareJob {
     }
 
     private Dataset<Row> rebalance(Dataset<Row> accepted) {
-        String negatives = settings.string("prepare.negatives");
-        if (negatives.equals("all")) {
+        if (settings.negatives().isEmpty()) {
             return accepted;
         }
-        long wanted = Long.parseLong(negatives);
+        int wanted = settings.negatives().get();
         long there = accepted.filter(col(ManifestTable.TARGET).equalTo(0)).count();
         if (there < wanted) {
             Console.warn("prepare.negatives = %,d, but there are %,d: all are kept".formatted(wanted, there));
         }
-        return new Rebalance(settings.integer("seed"), wanted).apply(accepted);
+        return new Rebalance(settings.random().seed(), wanted).apply(accepted);
     }
 
     private Dataset<Row> split(Dataset<Row> rows) {
-        Split split = new Split(settings.integer("seed"), settings.number("prepare.validation-fraction"));
-        return settings.optionalString("prepare.group-column").isPresent() ? split.byGroup(rows) : split.byRow(rows);
+        Split split = new Split(settings.random().seed(), settings.validationFraction());
+        return settings.groupColumn().isPresent() ? split.byGroup(rows) : split.byRow(rows);
     }
 
     private static void warnOfOneClass(Map<String, Long> counts) {
@@ -102,7 +99,7 @@ public final class PrepareJob {
 
     /** {@code prepare.images} as an absolute URI. */
     private String imagesFolder() {
-        String images = settings.string("prepare.images");
+        String images = settings.images();
         try {
             Path path = new Path(images);
             return path.getFileSystem(run.hadoop()).makeQualified(path).toString();
@@ -113,7 +110,7 @@ public final class PrepareJob {
 
     /** The files in the folder of the images, if they are to be looked for. */
     private Optional<Dataset<Row>> files(FileLister lister, String images) {
-        return settings.flag("prepare.check-images")
+        return settings.checkImages()
                 ? Optional.of(spark.createDataFrame(lister.below(images), Archive.SCHEMA))
                 : Optional.empty();
     }
@@ -162,7 +159,7 @@ public final class PrepareJob {
         Console.line(
                 "overlap audit: %,d ids on both sides, %,d groups on both sides, %,d images without a group",
                 audit.ids(), audit.groups(), audit.rowsWithoutGroup());
-        if (settings.optionalString("prepare.group-column").isEmpty()) {
+        if (settings.groupColumn().isEmpty()) {
             Console.line("               split by row: the same patient or lesion may be on both sides; if the marking"
                     + " file names them, set prepare.group-column");
         }

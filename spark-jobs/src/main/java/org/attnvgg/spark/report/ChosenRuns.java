@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.to_date;
 
 import java.sql.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -15,8 +16,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.ReportSettings;
 import org.attnvgg.spark.sql.ScoreViews;
 import org.attnvgg.spark.table.Damage;
 import org.attnvgg.spark.table.Damage.Kind;
@@ -29,30 +29,29 @@ import org.attnvgg.spark.table.StoreCheck;
 final class ChosenRuns {
 
     private final SparkSession session;
-    private final Settings settings;
+    private final ReportSettings settings;
 
     /**
      * Chooses.
      *
      * @throws JobException if there are no tables, or no such runs
      */
-    ChosenRuns(JobRun run) {
-        settings = run.settings();
-        session = run.spark().newSession(); // its views are its own
-        ScoreStore store = ScoreStores.existing(session, settings, "report.tables");
+    ChosenRuns(SparkSession spark, ReportSettings settings) {
+        this.settings = settings;
+        session = spark.newSession(); // its views are its own
+        ScoreStore store = ScoreStores.existing(session, settings.location());
         List<Damage> damages = store.damages();
         refuse(damages, damage -> damage.kind() == Kind.UNREADABLE_RUN || damage.kind() == Kind.FOREIGN_FILE);
         Dataset<Row> runs = store.read(ScoreTables.RUNS).filter(condition()).cache();
         if (runs.isEmpty()) {
             refuse(damages, damage -> true); // which may be why there are none
-            throw new JobException(
-                    "report.tables = %s: no run with report.run = %s, report.from = %s, report.to = %s; its runs: %s"
-                            .formatted(
-                                    settings.string("report.tables"),
-                                    given("report.run"),
-                                    given("report.from"),
-                                    given("report.to"),
-                                    lastRuns(store)));
+            throw new JobException("%s: no run with report.run = %s, report.from = %s, report.to = %s; its runs: %s"
+                    .formatted(
+                            settings.location(),
+                            shown(settings.run()),
+                            shown(settings.from()),
+                            shown(settings.to()),
+                            lastRuns(store)));
         }
         refuseDamaged(damages, runs);
         Dataset<Row> ids = runs.select(col(ScoreTables.RUN_ID).as("chosen"));
@@ -64,7 +63,7 @@ final class ChosenRuns {
     }
 
     private void refuse(List<Damage> damages, Predicate<Damage> which) {
-        StoreCheck.refuse(damages, which, settings, "report.tables");
+        StoreCheck.refuse(damages, which, settings.location());
     }
 
     /** Runs that were not chosen may be damaged, and rows of unknown ones are in no report. */
@@ -76,26 +75,26 @@ final class ChosenRuns {
                 .map(row -> row.getString(0))
                 .collect(Collectors.toSet());
         refuse(damages, damage -> damage.kind() == Kind.OTHER_ROWS && chosen.contains(damage.runId()));
-        damages.forEach(damage -> Console.warn(StoreCheck.sentence(damage, settings, "report.tables")));
+        damages.forEach(damage -> Console.warn(StoreCheck.sentence(damage, settings.location())));
     }
 
     private Column condition() {
         Column day = to_date(col("started_at"));
         Column chosen = lit(true);
-        if (settings.optionalString("report.run").isPresent()) {
-            chosen = chosen.and(col(ScoreTables.RUN_ID).equalTo(settings.string("report.run")));
+        if (settings.run().isPresent()) {
+            chosen = chosen.and(col(ScoreTables.RUN_ID).equalTo(settings.run().get()));
         }
-        if (settings.optionalString("report.from").isPresent()) {
-            chosen = chosen.and(day.geq(Date.valueOf(settings.string("report.from"))));
+        if (settings.from().isPresent()) {
+            chosen = chosen.and(day.geq(Date.valueOf(settings.from().get())));
         }
-        if (settings.optionalString("report.to").isPresent()) {
-            chosen = chosen.and(day.leq(Date.valueOf(settings.string("report.to"))));
+        if (settings.to().isPresent()) {
+            chosen = chosen.and(day.leq(Date.valueOf(settings.to().get())));
         }
         return chosen;
     }
 
-    private String given(String key) {
-        return settings.optionalString(key).orElse("none");
+    private static String shown(Optional<?> value) {
+        return value.map(Object::toString).orElse("none");
     }
 
     private static String lastRuns(ScoreStore store) {

@@ -4,11 +4,11 @@ import static org.apache.spark.sql.functions.abs;
 import static org.apache.spark.sql.functions.col;
 
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.attnvgg.image.ImageLimits;
-import org.attnvgg.spark.JobRun;
+import org.attnvgg.spark.config.ReportSettings;
 import org.attnvgg.spark.table.ScoreTables;
 
 /** Images at the ends of the ranking, with their attention. */
@@ -20,17 +20,15 @@ final class Examples {
     private final int count;
 
     /** Of predictions with one row per image. */
-    Examples(JobRun run, ChosenRuns chosen, Dataset<Row> predictions) {
+    Examples(Configuration hadoop, ReportSettings settings, ChosenRuns chosen, Dataset<Row> predictions) {
         this.chosen = chosen;
         this.predictions = predictions;
-        count = run.settings().smallInteger("report.examples");
+        count = settings.examples();
         List<Row> any =
                 chosen.query("SELECT pool3_width FROM attention LIMIT 1").collectAsList();
         figure = new Figure(
-                run.hadoop(),
-                new ImageLimits(
-                        run.settings().smallInteger("image.min-side"),
-                        run.settings().integer("image.max-pixels")),
+                hadoop,
+                settings.image().limits(),
                 any.isEmpty() ? 32 : any.get(0).getInt(0) * 8);
     }
 

@@ -101,16 +101,15 @@ final class Quality {
     }
 
     /** What each of these probabilities, taken as the threshold, would find and miss. */
-    void thresholds(Html html, List<String> thresholds) {
+    void thresholds(Html html, List<Double> thresholds) {
         if (!metrics.defined()) {
             return;
         }
         List<List<String>> rows = new ArrayList<>();
-        for (String threshold : thresholds) {
-            double probability = Double.parseDouble(threshold);
+        for (double probability : thresholds) {
             Point point = metrics.at(Math.log(probability / (1 - probability)));
             rows.add(List.of(
-                    threshold,
+                    Double.toString(probability),
                     percent(metrics.sensitivity(point)),
                     percent(metrics.specificity(point)),
                     Long.toString(point.truePositives()),

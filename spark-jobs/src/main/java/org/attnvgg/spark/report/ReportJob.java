@@ -12,6 +12,7 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
+import org.attnvgg.spark.config.ReportSettings;
 
 /**
  * {@code report}: what scoring runs found, as one HTML page that needs nothing beside it. An image that was scored more than
@@ -22,10 +23,12 @@ public final class ReportJob {
     private static final String PAGE = "index.html";
 
     private final JobRun run;
+    private final ReportSettings settings;
 
     /** The job of that run. */
     public ReportJob(JobRun run) {
         this.run = run;
+        settings = run.settings().as(ReportSettings.class);
     }
 
     /**
@@ -38,9 +41,9 @@ public final class ReportJob {
 
     /** Runs the job. */
     public Result run() {
-        run.describe("report", "report " + run.settings().string("report.tables"));
-        try (OutputFolder out = run.output("report.out", run.settings().string("report.out"), PAGE)) {
-            ChosenRuns chosen = new ChosenRuns(run);
+        run.describe("report", "report " + settings.tables());
+        try (OutputFolder out = run.output("report.out", settings.out(), PAGE)) {
+            ChosenRuns chosen = new ChosenRuns(run.spark(), settings);
             Dataset<Row> latest = chosen.table("latest_predictions").cache();
             Quality quality = new Quality(latest);
             String page = page(chosen, latest.filter(Quality.FINITE), quality);
@@ -80,13 +83,13 @@ public final class ReportJob {
         quality.areas(html);
         html.element("p", "%,d images are labelled, %,d of them melanoma.".formatted(labelled, metrics.positives()));
         quality.curves(html);
-        quality.thresholds(html, run.settings().strings("report.thresholds"));
+        quality.thresholds(html, settings.thresholds());
         History history = new History(chosen);
         history.runs(html);
         history.volumes(html);
         history.drift(html);
         history.rejects(html);
-        new Examples(run, chosen, predictions).show(html, labelled > 0);
+        new Examples(run.hadoop(), settings, chosen, predictions).show(html, labelled > 0);
         return html.raw("</html>").toString();
     }
 

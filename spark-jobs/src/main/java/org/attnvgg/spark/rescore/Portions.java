@@ -10,6 +10,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.StoppedException;
+import org.attnvgg.spark.config.RescoreSettings;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.score.RunTables;
@@ -25,7 +26,7 @@ final class Portions {
     private static final int OVERDUE = 2;
 
     private final JobRun run;
-    private final Settings settings;
+    private final RescoreSettings settings;
     private final ModelFolder model;
     private final ScoreStore store;
     private final RunLock lock;
@@ -35,17 +36,21 @@ final class Portions {
     private long scored;
     private long rejected;
 
-    /** Of tables whose lock is held; what was committed is told to the summary. */
-    Portions(JobRun run, ModelFolder model, ScoreStore store, RunLock lock, Map<String, Object> summary) {
+    /** Of tables whose lock is held; the summary takes in what was committed. */
+    Portions(
+            JobRun run,
+            RescoreSettings settings,
+            ModelFolder model,
+            ScoreStore store,
+            RunLock lock,
+            Map<String, Object> summary) {
         this.run = run;
-        settings = run.settings();
+        this.settings = settings;
         this.model = model;
         this.store = store;
         this.lock = lock;
         this.summary = summary;
-        every = settings.optionalString("rescore.commit-every")
-                .map(Long::parseLong)
-                .map(Duration::ofSeconds);
+        every = settings.commitEvery();
     }
 
     /** Images that are scored next; the driver knows how many they are. */
@@ -78,7 +83,7 @@ final class Portions {
             long before = scored + rejected;
             rest = commit(next, rows, start);
             sizes.took(scored + rejected - before, Duration.between(begun, Instant.now()));
-            rows = ScoreRows.ofNewRun(model.description(), settings);
+            rows = ScoreRows.ofNewRun(model.description(), settings.scoring());
             start = Instant.now();
         }
         if (scored + rejected < planned) {
@@ -92,7 +97,16 @@ final class Portions {
     /** Scores and commits a portion; what took far longer than it should is left for the next one. */
     private Optional<Portion> commit(Portion portion, ScoreRows rows, Instant start) {
         Optional<Duration> limit = every.map(time -> time.multipliedBy(OVERDUE));
-        try (ScoredRows done = ScoredRows.score(run, model, rows, portion.images, portion.count, run.stop(), limit)) {
+        try (ScoredRows done = ScoredRows.score(
+                run,
+                settings.scoring(),
+                settings.image(),
+                model,
+                rows,
+                portion.images,
+                portion.count,
+                run.stop(),
+                limit)) {
             long whole = done.isWhole() ? portion.count : done.scored() + done.rejected();
             if (whole > 0) {
                 write(done, whole, start);
@@ -102,7 +116,8 @@ final class Portions {
     }
 
     private void write(ScoredRows done, long whole, Instant start) {
-        boolean complete = new RunTables(run, store).write(done, whole, start, lock::requireHeld);
+        boolean complete = new RunTables(run, settings.scoring(), Settings.shown(settings), store)
+                .write(done, whole, start, lock::requireHeld);
         RunTables.tell(done, whole);
         String runId = done.rows().runId();
         runIds.add(runId);
@@ -110,9 +125,10 @@ final class Portions {
         rejected += done.rejected();
         tell(runId);
         if (!complete) {
-            throw RunTables.tooManyRejects(done, whole, settings, settings.string("rescore.tables"));
+            throw RunTables.tooManyRejects(
+                    done, whole, settings.scoring(), settings.into().tables());
         }
-        Console.line("run %s: %s", runId, settings.string("rescore.tables"));
+        Console.line("run %s: %s", runId, settings.into().tables());
     }
 
     private void tell(String runId) {

@@ -2,7 +2,6 @@ package org.attnvgg.spark.rescore;
 
 import static org.apache.spark.sql.functions.col;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -10,8 +9,9 @@ import org.apache.spark.sql.Row;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.RepairSettings;
 import org.attnvgg.spark.config.SettingsException;
+import org.attnvgg.spark.config.TableLocation;
 import org.attnvgg.spark.table.Damage;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
@@ -24,35 +24,33 @@ import org.attnvgg.spark.table.StoreCheck;
  */
 public final class RepairJob {
 
-    private static final String KEY = "rescore.tables";
-
     private final JobRun run;
-    private final Settings settings;
-    private final String tables;
+    private final RepairSettings settings;
+    private final TableLocation tables;
 
     /** The job of that run. */
     public RepairJob(JobRun run) {
         this.run = run;
-        settings = run.settings();
-        tables = settings.string(KEY);
+        settings = run.settings().as(RepairSettings.class);
+        tables = settings.of().location();
     }
 
     /** Runs the job. */
     public void run() {
-        Optional<String> runId = settings.optionalString("repair.run");
+        Optional<String> runId = settings.run();
         if (runId.isPresent() && !ScoreTables.isRunId(runId.get())) {
             throw new SettingsException("repair.run = " + runId.get() + ": must be the run_id of a run");
         }
-        ScoreStore store = ScoreStores.open(run.spark(), settings, KEY);
+        ScoreStore store = ScoreStores.open(run.spark(), tables);
         run.describe("repair", "hold the tables' rows against what runs say");
         requireTables(store);
         if (runId.isEmpty()) {
             list(store.damages());
             return;
         }
-        Duration patience = Duration.ofSeconds(settings.integer("rescore.lock-timeout"));
         String own = "repair-" + UUID.randomUUID();
-        try (RunLock lock = RunLock.take(store.folder(), run.hadoop(), own, patience)) {
+        try (RunLock lock =
+                RunLock.take(store.folder(), run.hadoop(), own, settings.of().lockTimeout())) {
             List<Damage> damages = store.damages();
             lock.requireHeld();
             setAside(store, damages, runId.get());
@@ -62,17 +60,17 @@ public final class RepairJob {
     /** The lock would make a folder where there is none. */
     private void requireTables(ScoreStore store) {
         if (!store.exists() && store.damages().isEmpty()) {
-            throw new JobException("%s = %s: there are no tables there".formatted(KEY, tables));
+            throw new JobException(tables + ": there are no tables there");
         }
     }
 
     private void list(List<Damage> damages) {
-        damages.forEach(damage -> Console.line("%s", StoreCheck.sentence(damage, settings, KEY)));
+        damages.forEach(damage -> Console.line("%s", StoreCheck.sentence(damage, tables)));
         Console.line(
                 damages.isEmpty()
                         ? "nothing is damaged in %s"
                         : "%2$,d things are damaged in %1$s; nothing was changed",
-                tables,
+                tables.value(),
                 damages.size());
     }
 

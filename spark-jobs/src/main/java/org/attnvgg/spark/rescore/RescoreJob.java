@@ -13,7 +13,7 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.StoppedException;
 import org.attnvgg.spark.archive.Archive;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.RescoreSettings;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
@@ -31,22 +31,20 @@ public final class RescoreJob {
     private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
 
     private final JobRun run;
-    private final Settings settings;
-    private final String tables;
+    private final RescoreSettings settings;
     private final Instant started = Instant.now();
     private final Map<String, Object> summary = new LinkedHashMap<>();
 
     /** The job of that run. */
     public RescoreJob(JobRun run) {
         this.run = run;
-        settings = run.settings();
-        tables = settings.string("rescore.tables");
+        settings = run.settings().as(RescoreSettings.class);
     }
 
     /** Runs the job; its last line is a summary as JSON, also if it fails. */
     public void run() {
         summary.put("job", "rescore");
-        summary.put("tables", tables);
+        summary.put("tables", settings.into().tables());
         summary.put("status", "failed"); // until it is known better
         try {
             summary.put("status", rescore());
@@ -67,22 +65,22 @@ public final class RescoreJob {
     }
 
     private String rescore() {
-        ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
-        ScoreRows rows = ScoreRows.ofNewRun(model.description(), settings);
-        ScoreStore store = ScoreStores.open(run.spark(), settings, "rescore.tables");
+        ModelFolder model = Models.read("score.model", settings.scoring().model(), run.hadoop());
+        ScoreRows rows = ScoreRows.ofNewRun(model.description(), settings.scoring());
+        ScoreStore store = ScoreStores.open(run.spark(), settings.into().location());
         summary.put("model_id", rows.modelId());
         summary.put("model_version", rows.modelVersion());
-        if (settings.flag("rescore.dry-run")) {
+        if (settings.dryRun()) {
             requireSound(store);
             try (RescorePlan plan = plan(store, model, rows)) {
                 plan.tell();
                 return "dry-run";
             }
         }
-        Duration patience = Duration.ofSeconds(settings.integer("rescore.lock-timeout"));
         store.create();
-        try (RunLock lock = RunLock.take(store.folder(), run.hadoop(), rows.runId(), patience)) {
-            store.dropRemoved(Duration.ofDays(settings.integer("rescore.keep-removed")));
+        try (RunLock lock = RunLock.take(
+                store.folder(), run.hadoop(), rows.runId(), settings.into().lockTimeout())) {
+            store.dropRemoved(settings.keepRemoved());
             store.clearUnfinished()
                     .forEach(id -> Console.line("cleared away what run %s left unfinished, into _removed", id));
             requireSound(store);
@@ -90,14 +88,14 @@ public final class RescoreJob {
                 plan.tell();
                 return plan.count() == 0
                         ? "nothing-to-do"
-                        : new Portions(run, model, store, lock, summary).score(plan, rows, started);
+                        : new Portions(run, settings, model, store, lock, summary).score(plan, rows, started);
             }
         }
     }
 
     private void requireSound(ScoreStore store) {
         run.describe("rescore", "hold the tables' rows against what runs say");
-        StoreCheck.refuse(store.damages(), damage -> true, settings, "rescore.tables");
+        StoreCheck.refuse(store.damages(), damage -> true, settings.into().location());
     }
 
     private RescorePlan plan(ScoreStore store, ModelFolder model, ScoreRows rows) {
@@ -106,15 +104,13 @@ public final class RescoreJob {
                 "model %s (version %s)",
                 model.description().modelId(), model.description().modelVersion());
         RescorePlan plan = new RescorePlan(
-                new Archive(run),
+                new Archive(run, settings.scoring().archive()),
                 store,
                 rows,
-                settings.smallInteger("rescore.max-attempts"),
-                settings.optionalString("rescore.max-images")
-                        .map(Long::parseLong)
-                        .orElse(Long.MAX_VALUE));
+                settings.maxAttempts(),
+                settings.maxImages().orElse(Long.MAX_VALUE));
         summary.put("planned", plan.count());
-        if (plan.isEmpty() && !settings.flag("rescore.allow-empty")) {
+        if (plan.isEmpty() && !settings.allowEmpty()) {
             refuseEmpty(plan, store);
         }
         return plan;
@@ -125,10 +121,12 @@ public final class RescoreJob {
         long known = store.read(ScoreTables.RUNS).count();
         if (known > 0) {
             plan.close();
-            String archive = settings.optionalString("score.images").orElseGet(() -> settings.string("score.manifest"));
             throw new JobException(
                     "the archive %s lists no image although %s has %,d runs: is it mounted? If it is meant to be empty, say rescore.allow-empty=true"
-                            .formatted(archive, tables, known));
+                            .formatted(
+                                    settings.scoring().archive().location(),
+                                    settings.into().tables(),
+                                    known));
         }
     }
 }

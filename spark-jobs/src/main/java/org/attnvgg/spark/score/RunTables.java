@@ -2,6 +2,7 @@ package org.attnvgg.spark.score;
 
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.attnvgg.spark.BusyException;
@@ -9,7 +10,7 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Together;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.ScoringSettings;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
 
@@ -28,11 +29,15 @@ public final class RunTables {
     private static final int MAPS_PER_FILE = 40_000;
 
     private final JobRun run;
+    private final ScoringSettings scoring;
+    private final Map<String, String> settings;
     private final ScoreStore store;
 
-    /** Adds to that store. */
-    public RunTables(JobRun run, ScoreStore store) {
+    /** Adds to that store a run with these settings, all of which its row shows. */
+    public RunTables(JobRun run, ScoringSettings scoring, Map<String, String> settings, ScoreStore store) {
         this.run = run;
+        this.scoring = scoring;
+        this.settings = settings;
         this.store = store;
     }
 
@@ -46,11 +51,11 @@ public final class RunTables {
      */
     public boolean write(ScoredRows scored, long planned, Instant started, Runnable mayWrite) {
         if (scored.scored() + scored.rejected() != planned) {
-            throw new JobException("%,d scored and %,d rejected pictures, but %,d were planned; nothing was published"
+            throw new JobException("%,d scored and %,d rejected images, but %,d were planned; nothing was published"
                     .formatted(scored.scored(), scored.rejected(), planned));
         }
-        boolean complete = planned < FRACTION_COUNTS_FROM
-                || scored.newlyRejected() <= run.settings().number("score.max-reject-fraction") * planned;
+        boolean complete =
+                planned < FRACTION_COUNTS_FROM || scored.newlyRejected() <= scoring.maxRejectFraction() * planned;
         String runId = scored.rows().runId();
         mayWrite.run();
         store.begin(runId);
@@ -95,24 +100,23 @@ public final class RunTables {
                 scored.scored(),
                 scored.rejected(),
                 planned / scored.seconds(),
-                run.settings().asMap(),
+                settings,
                 ScoreTables.VERSION);
     }
 
     /** Says how many were scored and how quickly, and what was rejected. */
     public static void tell(ScoredRows scored, long planned) {
-        scored.rejects().forEach((reason, count) -> Console.line("rejected %,8d pictures: %s", count, reason));
+        scored.rejects().forEach((reason, count) -> Console.line("rejected %,8d images: %s", count, reason));
         Console.line(
-                "scored %,d pictures, rejected %,d, %.2f pictures/s in %.1f s",
+                "scored %,d images, rejected %,d, %.2f images/s in %.1f s",
                 scored.scored(), scored.rejected(), planned / scored.seconds(), scored.seconds());
     }
 
     /** Why a run of which only the rejects were kept is a failed one. */
-    public static JobException tooManyRejects(ScoredRows scored, long planned, Settings settings, String where) {
+    public static JobException tooManyRejects(ScoredRows scored, long planned, ScoringSettings settings, String where) {
         return new JobException(
-                "%,d of %,d pictures were rejected, more than score.max-reject-fraction = %s allows: nothing but"
-                                .formatted(
-                                        scored.newlyRejected(), planned, settings.string("score.max-reject-fraction"))
+                "%,d of %,d images were rejected, more than score.max-reject-fraction = %s allows: nothing but"
+                                .formatted(scored.newlyRejected(), planned, settings.maxRejectFraction())
                         + " the rejects and the run was written, to " + where);
     }
 }

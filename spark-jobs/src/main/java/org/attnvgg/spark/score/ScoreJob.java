@@ -15,7 +15,9 @@ import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.archive.PackedArchive;
+import org.attnvgg.spark.config.ScoreSettings;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.TableFormat;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
@@ -30,13 +32,13 @@ public final class ScoreJob {
 
     private final JobRun run;
     private final SparkSession spark;
-    private final Settings settings;
+    private final ScoreSettings settings;
 
     /** The job of that run. */
     public ScoreJob(JobRun run) {
         this.run = run;
         this.spark = run.spark();
-        this.settings = run.settings();
+        this.settings = run.settings().as(ScoreSettings.class);
     }
 
     /**
@@ -50,19 +52,19 @@ public final class ScoreJob {
 
     /** Runs the job. */
     public Result run() {
-        return ScoreStores.inCatalog(settings) ? intoCatalog() : intoFolder();
+        return settings.table().format() == TableFormat.ICEBERG ? intoCatalog() : intoFolder();
     }
 
     private Result intoFolder() {
-        try (OutputFolder out = run.output(OUT, settings.string(OUT), ScoreTables.RUNS)) {
+        try (OutputFolder out = run.output(OUT, settings.out(), ScoreTables.RUNS)) {
             return score(ScoreStores.parquet(spark, out.staging()), out::publish);
         }
     }
 
     /** Nobody sees rows in a catalog before the run is committed, so that they need no other place meanwhile. */
     private Result intoCatalog() {
-        String tables = settings.string(OUT);
-        ScoreStore store = ScoreStores.open(spark, settings, OUT);
+        String tables = settings.out();
+        ScoreStore store = ScoreStores.open(spark, settings.location());
         if (!store.read(ScoreTables.RUNS).isEmpty()) {
             throw new JobException(
                     ("%s = %s has runs already, and --overwrite replaces no tables of a catalog: choose another"
@@ -75,25 +77,31 @@ public final class ScoreJob {
 
     private Result score(ScoreStore store, Supplier<String> publish) {
         Instant started = Instant.now();
-        ModelFolder model = Models.read("score.model", settings.string("score.model"), run.hadoop());
+        ModelFolder model = Models.read("score.model", settings.scoring().model(), run.hadoop());
         Images images = images();
         ModelDescription description = model.description();
         Console.line(
                 "model %s (version %s), %,d images, %s",
-                description.modelId(), description.modelVersion(), images.count, settings.string("score.precision"));
+                description.modelId(),
+                description.modelVersion(),
+                images.count,
+                settings.scoring().precision());
         try (ScoredRows scored = ScoredRows.score(
                 run,
+                settings.scoring(),
+                settings.image(),
                 model,
-                ScoreRows.ofNewRun(description, settings),
+                ScoreRows.ofNewRun(description, settings.scoring()),
                 images.refs,
                 images.count,
                 new StopSignal(),
                 Optional.empty())) {
-            boolean complete = new RunTables(run, store).write(scored, images.count, started, () -> {});
+            boolean complete = new RunTables(run, settings.scoring(), Settings.shown(settings), store)
+                    .write(scored, images.count, started, () -> {});
             String where = publish.get();
             RunTables.tell(scored, images.count);
             if (!complete) {
-                throw RunTables.tooManyRejects(scored, images.count, settings, where);
+                throw RunTables.tooManyRejects(scored, images.count, settings.scoring(), where);
             }
             Console.line("predictions, attention, rejects, runs: %s", where);
             return new Result(where, scored.scored(), scored.rejected());
@@ -103,7 +111,7 @@ public final class ScoreJob {
     private record Images(JavaRDD<ImageRef> refs, long count) {}
 
     private Images images() {
-        Archive archive = new Archive(run);
+        Archive archive = new Archive(run, settings.scoring().archive());
         Optional<PackedArchive> packed = archive.packed();
         if (packed.isPresent()) {
             return new Images(packed.get().refs(), packed.get().count());

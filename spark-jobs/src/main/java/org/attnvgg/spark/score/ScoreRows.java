@@ -16,7 +16,7 @@ import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.Preprocessing;
 import org.attnvgg.model.AttentionMap;
 import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.ScoringSettings;
 import org.attnvgg.spark.pipeline.LoadedImage;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.training.FocalLoss;
@@ -46,7 +46,7 @@ public record ScoreRows(
             ScoreTables.schema(ScoreTables.REJECTS));
 
     /** Rows of a new run of that model, with those settings. */
-    public static ScoreRows ofNewRun(ModelDescription model, Settings settings) {
+    public static ScoreRows ofNewRun(ModelDescription model, ScoringSettings settings) {
         return new ScoreRows(
                 UUID.randomUUID().toString(),
                 model.modelId(),
@@ -56,8 +56,8 @@ public record ScoreRows(
                 LocalDate.now(ZoneOffset.UTC));
     }
 
-    static JpegScale scale(Settings settings) {
-        return settings.flag("score.reduced-scale") ? JpegScale.REDUCED : JpegScale.FULL;
+    static JpegScale scale(ScoringSettings settings) {
+        return settings.reducedScale() ? JpegScale.REDUCED : JpegScale.FULL;
     }
 
     private static StructType union(StructType... tables) {

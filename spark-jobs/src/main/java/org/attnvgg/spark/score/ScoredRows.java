@@ -21,34 +21,31 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
-import org.attnvgg.image.ImageLimits;
-import org.attnvgg.model.Precision;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.SparkProgress;
 import org.attnvgg.spark.StopSignal;
-import org.attnvgg.spark.config.DeviceChoice;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.ImageSettings;
+import org.attnvgg.spark.config.ScoringSettings;
 import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.spark.score.FinishedParts.Outcome;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelFolder;
 
 /**
- * Pictures that were scored: one row each, which the executors keep, in memory or on their disks, for all tables to be made
+ * Images that were scored: one row each, which the executors keep, in memory or on their disks, for all tables to be made
  * from; rows of an executor that is lost meanwhile are computed again. Close it when the tables are written.
  */
 public final class ScoredRows implements AutoCloseable {
 
-    private static final int PICTURES_PER_TASK = 400;
+    private static final int IMAGES_PER_TASK = 400;
     private static final int IMAGES_OF_SHORT_TASK = 50;
 
-    /** Null in the row of a picture that was scored. */
+    /** Null in the row of an image that was scored. */
     static final String REASON = "reason";
 
-    private final Settings settings;
     private final ScoreRows rows;
     private final Broadcast<Weights> weights;
     private final SparkSession spark;
@@ -57,12 +54,18 @@ public final class ScoredRows implements AutoCloseable {
     private FinishedParts finished;
     private double seconds;
 
-    private ScoredRows(JobRun run, ModelFolder model, ScoreRows rows, JavaRDD<ImageRef> images, Progress progress) {
-        settings = run.settings();
+    private ScoredRows(
+            JobRun run,
+            ScoringSettings settings,
+            ImageSettings image,
+            ModelFolder model,
+            ScoreRows rows,
+            JavaRDD<ImageRef> images,
+            Progress progress) {
         this.rows = rows;
         JavaSparkContext context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         weights = context.broadcast(model.weights());
-        ScoringPlan plan = plan(model, context);
+        ScoringPlan plan = plan(settings, image, model, context);
         spark = run.spark();
         this.images = images;
         scored = images.mapPartitions(refs -> rows(rows, plan, refs, progress)).persist(StorageLevel.MEMORY_AND_DISK());
@@ -73,10 +76,10 @@ public final class ScoredRows implements AutoCloseable {
         private static final long serialVersionUID = 1;
     }
 
-    /** Into how many tasks so many pictures are divided. */
-    public static int tasks(JobRun run, long pictures) {
+    /** Into how many tasks that number of images is divided. */
+    public static int tasks(JobRun run, long images) {
         long slots = new ClusterExecutors(run.spark().sparkContext()).slots();
-        return Math.toIntExact(Math.max(1, Math.max(Math.min(slots, pictures), pictures / PICTURES_PER_TASK)));
+        return Math.toIntExact(Math.max(1, Math.max(Math.min(slots, images), images / IMAGES_PER_TASK)));
     }
 
     /** How many images are a first portion where no speed is known: a short task for all that run at once. */
@@ -85,13 +88,15 @@ public final class ScoredRows implements AutoCloseable {
     }
 
     /**
-     * Scores so many pictures, and waits until all are done.
+     * Scores the images and waits until all are done.
      *
      * @param stop a signal to take those whose tasks are done, and leave the others
-     * @param limit time after which likewise; none: no limit
+     * @param limit time after which the same happens; none: no limit
      */
     public static ScoredRows score(
             JobRun run,
+            ScoringSettings settings,
+            ImageSettings image,
             ModelFolder model,
             ScoreRows rows,
             JavaRDD<ImageRef> images,
@@ -99,11 +104,11 @@ public final class ScoredRows implements AutoCloseable {
             StopSignal stop,
             Optional<Duration> limit) {
         var context = run.spark().sparkContext();
-        Progress progress = new Progress(context.longAccumulator("pictures"), ScoringTimes.start(context));
-        ScoredRows scored = new ScoredRows(run, model, rows, images, progress);
-        run.describe("score", "score " + count + " pictures");
+        Progress progress = new Progress(context.longAccumulator("images"), ScoringTimes.start(context));
+        ScoredRows scored = new ScoredRows(run, settings, image, model, rows, images, progress);
+        run.describe("score", "score " + count + " images");
         Instant start = Instant.now();
-        SparkProgress shown = SparkProgress.start(context, "score", count, "pictures", progress.done);
+        SparkProgress shown = SparkProgress.start(context, "score", count, "images", progress.done);
         try {
             scored.finished = FinishedParts.of(scored.scored, stop, limit);
         } catch (RuntimeException e) {
@@ -117,16 +122,16 @@ public final class ScoredRows implements AutoCloseable {
         return scored;
     }
 
-    private ScoringPlan plan(ModelFolder model, JavaSparkContext context) {
-        String batchSize = settings.string("score.batch-size");
+    private ScoringPlan plan(
+            ScoringSettings settings, ImageSettings image, ModelFolder model, JavaSparkContext context) {
         return new ScoringPlan(
                 model.weightsSha256(),
                 model.description().network(),
                 weights,
-                Precision.of(settings.string("score.precision")),
-                DeviceChoice.valueOf(settings.string("score.device").toUpperCase(java.util.Locale.ROOT)),
-                batchSize.equals("auto") ? BatchSize.AUTO : Integer.parseInt(batchSize),
-                new ImageLimits(settings.smallInteger("image.min-side"), settings.integer("image.max-pixels")),
+                settings.precision(),
+                settings.device(),
+                settings.batchSize().orElse(BatchSize.AUTO),
+                image.limits(),
                 ScoreRows.scale(settings),
                 context.broadcast(new SerializableConfiguration(context.hadoopConfiguration())));
     }
@@ -162,12 +167,12 @@ public final class ScoredRows implements AutoCloseable {
                 .sum();
     }
 
-    /** Pictures with a prediction. */
+    /** Images with a prediction. */
     public long scored() {
         return count(outcome -> outcome.reason() == null);
     }
 
-    /** Pictures without one. */
+    /** Images without one. */
     public long rejected() {
         return count(outcome -> outcome.reason() != null);
     }
@@ -177,17 +182,17 @@ public final class ScoredRows implements AutoCloseable {
         return count(outcome -> outcome.reason() != null && outcome.first());
     }
 
-    /** Whether all pictures were scored or rejected. */
+    /** Whether all images were scored or rejected. */
     public boolean isWhole() {
         return finished.areAll();
     }
 
-    /** Pictures whose tasks were not done. */
+    /** Images whose tasks were not done. */
     public JavaRDD<ImageRef> rest() {
         return finished.restOf(images);
     }
 
-    /** How many pictures each reason left out. */
+    /** How many images each reason left out. */
     Map<String, Long> rejects() {
         Map<String, Long> rejects = new TreeMap<>();
         finished.outcomes().forEach((outcome, count) -> {

@@ -15,7 +15,7 @@ import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.SqlSettings;
 import org.attnvgg.spark.table.Damage;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
@@ -29,22 +29,21 @@ import org.jline.reader.UserInterruptException;
 public final class SqlJob {
 
     private final SparkSession spark;
-    private final Settings settings;
+    private final SqlSettings settings;
 
     /** The job of that run. */
     public SqlJob(JobRun run) {
         spark = run.spark();
-        settings = run.settings();
+        settings = run.settings().as(SqlSettings.class);
     }
 
     /** Runs the statements that were given, or those that somebody types. */
     public void run() {
-        ScoreStore store = ScoreStores.existing(spark, settings, "sql.tables");
+        ScoreStore store = ScoreStores.existing(spark, settings.location());
         warn(store);
         ScoreViews.register(spark, store::read);
-        String text = settings.optionalString("sql.query")
-                .or(() -> settings.optionalString("sql.file").map(SqlJob::read))
-                .orElse(null);
+        String text =
+                settings.query().or(() -> settings.file().map(SqlJob::read)).orElse(null);
         if (text == null) {
             prompt();
         } else {
@@ -62,7 +61,7 @@ public final class SqlJob {
     private void warn(ScoreStore store) {
         for (Damage damage : store.damages()) {
             System.err.println(
-                    "attnvgg: WARNING: results may lack rows: " + StoreCheck.sentence(damage, settings, "sql.tables"));
+                    "attnvgg: WARNING: results may lack rows: " + StoreCheck.sentence(damage, settings.location()));
         }
     }
 
@@ -79,7 +78,7 @@ public final class SqlJob {
         if (result.columns().length == 0) {
             return;
         }
-        int most = settings.smallInteger("sql.max-rows");
+        int most = settings.maxRows();
         List<Row> rows = result.limit(most + 1).collectAsList();
         Console.row(Arrays.stream(result.columns()));
         rows.stream()

@@ -17,6 +17,8 @@ import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.config.TableFormat;
+import org.attnvgg.spark.config.TableLocation;
 import org.attnvgg.spark.report.ReportJob;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.table.ScoreStore;
@@ -41,7 +43,11 @@ class IcebergIT {
     void makeModelAndArchive() throws IOException {
         archive = SmallArchive.in(folder);
         tables = LocalSpark.CATALOG + ".night_" + UUID.randomUUID().toString().replace('-', '_');
-        store = ScoreStores.open(spark, settings(tables), "rescore.tables");
+        store = ScoreStores.open(spark, at(tables));
+    }
+
+    private static TableLocation at(String name) {
+        return new TableLocation("rescore.tables", name, TableFormat.ICEBERG);
     }
 
     private Settings settings(String name) {
@@ -173,12 +179,12 @@ class IcebergIT {
 
     @Test
     void aCatalogThatSparkDoesNotKnowIsNamed() {
-        assertThatThrownBy(() -> ScoreStores.open(spark, settings("pond.night"), "rescore.tables"))
+        assertThatThrownBy(() -> ScoreStores.open(spark, at("pond.night")))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("rescore.tables = pond.night")
                 .hasMessageContaining("spark.sql.catalog.CATALOG = org.apache.iceberg.spark.SparkCatalog");
         spark.conf().set("spark.sql.catalog.puddle", "org.example.NoCatalog");
-        assertThatThrownBy(() -> ScoreStores.open(spark, settings("puddle.night"), "rescore.tables"))
+        assertThatThrownBy(() -> ScoreStores.open(spark, at("puddle.night")))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("there is no class org.example.NoCatalog; build with ./mvnw -Piceberg");
     }
