@@ -4,17 +4,20 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What follows the convolutions, as lines of a program, all in float32: the notebook's two AttentionBlocks and its
+ * What follows the convolutions, as lines of a script, all in float32: the notebook's two AttentionBlocks and its
  * classifier. In a shorter precision it would be hardly faster, and scores would move several times as far.
  */
 final class AttentionHead {
+
+    /** The type of what a script returns: the logits and the two attention maps. */
+    static final String RESULT = "Tuple[Tensor, Tensor, Tensor]";
 
     /** The maps that it takes. */
     static final List<String> POOLS = List.of("pool3", "pool4", "pool5");
 
     private AttentionHead() {}
 
-    /** The tensors that {@link #program} takes, in order. */
+    /** The tensors that {@link #script} takes, in order. */
     static List<TensorSpec> tensors(NetworkSettings settings) {
         return NetworkLayout.of(settings).tensors().stream()
                 .filter(tensor ->
@@ -22,17 +25,14 @@ final class AttentionHead {
                 .toList();
     }
 
-    /** A program of its own: the {@link #POOLS}, if so wanted the dropout mask, and {@link #tensors}. */
-    static String program(NetworkSettings settings, Precision precision, boolean masked) {
-        ProgramText body = new ProgramText();
+    /** The training script: the {@link #POOLS}, if so wanted the dropout mask, and {@link #tensors}. */
+    static String script(NetworkSettings settings, Precision precision, boolean masked, boolean repeatable) {
+        ScriptBuilder body = new ScriptBuilder();
         Stream<String> mask = masked ? Stream.of("dropout_mask") : Stream.of();
         Stream<String> tensors = tensors(settings).stream().map(TensorSpec::identifier);
-        Stream<String> arguments = Stream.of(POOLS.stream(), mask, tensors).flatMap(names -> names);
-        body.add(
-                "def forward(self: __torch__.%s%s) -> Tuple[Tensor, Tensor, Tensor]:",
-                NetworkProgram.NAME, NetworkProgram.arguments(arguments));
-        write(body, settings, precision, masked, false);
-        return NetworkProgram.classHead("") + body;
+        body.forward(Stream.of(POOLS.stream(), mask, tensors).flatMap(names -> names), RESULT);
+        write(body, settings, precision, masked, repeatable);
+        return body.toString();
     }
 
     /**
@@ -45,7 +45,7 @@ final class AttentionHead {
      *     adds up in any order: maps are then upsampled by a matrix product, which is slower on CPUs
      */
     static void write(
-            ProgramText body, NetworkSettings settings, Precision precision, boolean masked, boolean repeatable) {
+            ScriptBuilder body, NetworkSettings settings, Precision precision, boolean masked, boolean repeatable) {
         POOLS.forEach(pool -> body.add("  %s_wide = %s", pool, precision.widened(pool)));
         attention(body, settings, "1", "pool3_wide", settings.pool3Size(), repeatable);
         attention(body, settings, "2", "pool4_wide", settings.pool4Size(), repeatable);
@@ -61,7 +61,7 @@ final class AttentionHead {
 
     /** An AttentionBlock: leaves the map {@code aK} N×1×size×size and the features {@code gK} N×C. */
     private static void attention(
-            ProgramText body, NetworkSettings settings, String k, String local, int size, boolean repeatable) {
+            ScriptBuilder body, NetworkSettings settings, String k, String local, int size, boolean repeatable) {
         boolean softmax = settings.normalizeAttn();
         body.add("  own%1$s = torch.conv2d(%2$s, attn%1$s_W_l_weight, None, [1, 1], [0, 0], [1, 1], 1)", k, local);
         body.add("  global%1$s = torch.conv2d(pool5_wide, attn%1$s_W_g_weight, None, [1, 1], [0, 0], [1, 1], 1)", k);
@@ -86,7 +86,7 @@ final class AttentionHead {
     }
 
     /** Upsampling {@code globalK} as a product with the upsampled maps that are 1 in one place and 0 elsewhere. */
-    private static void multiply(ProgramText body, int from, String k, int to) {
+    private static void multiply(ScriptBuilder body, int from, String k, int to) {
         body.add(
                 "  units%1$s = torch.to(torch.eye(%2$d, dtype=6, layout=0, device=ops.prim.device(global%1$s),"
                         + " pin_memory=False), ops.prim.dtype(global%1$s))",

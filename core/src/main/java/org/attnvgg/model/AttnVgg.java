@@ -1,74 +1,61 @@
 package org.attnvgg.model;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import ai.djl.training.GradientCollector;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
-import org.attnvgg.model.NetworkProgram.Mode;
+import org.attnvgg.model.ConvBlock.Use;
 
 /**
- * AttnVGG as a DJL block: it owns the parameters, by the notebook's names and in its order, and computes by
- * {@link NetworkProgram}, under autograd like any block. {@link #train} does the same; on CPUs it brings the gradient
- * through the convolutions itself, which is quicker.
+ * A network in training: it holds the parameters, by the notebook's names and in its order, and goes forward and back block
+ * by block, each in a graph of its own.
  *
- * <p>Call {@link #load} before the first forward pass, and again before every training step: it puts the weights in
- * place with no gradient attached, which a second backward pass would otherwise add to. Inputs are the images N×3×S×S,
- * then, while training with dropout, the mask N×F; outputs are those of {@link AttnVggOutput}. Not thread-safe: DJL has
- * one gradient collector in a JVM. Owns its native memory until it is closed.
+ * <p>Call {@link #load} before the first forward pass, and again before every training step: it puts the weights in place
+ * with no gradient attached, which a second backward pass would otherwise add to. Not thread-safe. Owns its native memory
+ * until it is closed.
  */
-public final class AttnVgg extends AbstractBlock implements AutoCloseable {
+public final class AttnVgg implements AutoCloseable {
 
-    private static final byte VERSION = 1;
-
-    private final NetworkSettings settings;
-    private final DataType format; // of the parameters
-    private final NetworkLayout layout;
-    private final NDManager manager;
-    private final ByteBuffer statistics; // the running statistics' own memory
-    private final LoadedProgram training;
-    private final LoadedProgram evaluation;
-    private final WrittenGradient written; // null on GPUs, whose convolutions are quick under autograd
-
-    /** A network without values on that device. */
-    public AttnVgg(NetworkSettings settings, Precision precision, Device device) {
-        super(VERSION);
-        this.settings = settings;
-        this.format = precision.wide();
-        this.layout = NetworkLayout.of(settings);
-        statistics = ByteBuffer.allocateDirect(layout.statisticsSize() * Float.BYTES);
-        manager = NDManager.newBaseManager(device, TorchRuntime.engineName());
-        training = new LoadedProgram(new NetworkProgram(settings, precision, Mode.TRAINING), device);
-        evaluation = new LoadedProgram(new NetworkProgram(settings, precision, Mode.EVALUATION), device);
-        written = device.isGpu() ? null : new WrittenGradient(settings, precision, manager, this::array);
-        for (TensorSpec tensor : layout.tensors()) {
-            addParameter(Parameter.builder()
-                    .setName(tensor.name())
-                    .setType(type(tensor.role()))
-                    .optShape(new Shape(tensor.dimensions()))
-                    .optRequiresGrad(tensor.role().trainable())
-                    .build());
-        }
+    /** How gradients come through the convolutions. */
+    public enum BlockGradient {
+        /** By {@link ConvBlockGradient}: quicker on CPUs. */
+        WRITTEN,
+        /** By libtorch's autograd: for GPUs, on which its convolutions are quick. */
+        AUTOGRAD
     }
 
-    private static Parameter.Type type(TensorSpec.Role role) {
-        return switch (role) {
-            case CONV_WEIGHT, ATTENTION_WEIGHT, CLASSIFIER_WEIGHT -> Parameter.Type.WEIGHT;
-            case CONV_BIAS, ATTENTION_BIAS, CLASSIFIER_BIAS -> Parameter.Type.BIAS;
-            case NORM_WEIGHT -> Parameter.Type.GAMMA;
-            case NORM_BIAS -> Parameter.Type.BETA;
-            case RUNNING_MEAN -> Parameter.Type.RUNNING_MEAN;
-            case RUNNING_VAR -> Parameter.Type.RUNNING_VAR;
-        };
+    private final NetworkSettings settings;
+    private final NetworkLayout layout;
+    private final NDManager manager;
+    private final Parameters parameters;
+    private final List<TrainingBlock> blocks;
+    private final ScriptModule head;
+
+    /** A network without values on that device, with the gradient that suits it. */
+    public AttnVgg(NetworkSettings settings, Precision precision, Device device) {
+        this(settings, precision, device, device.isGpu() ? BlockGradient.AUTOGRAD : BlockGradient.WRITTEN);
+    }
+
+    /** A network without values on that device. */
+    public AttnVgg(NetworkSettings settings, Precision precision, Device device, BlockGradient gradient) {
+        this.settings = settings;
+        this.layout = NetworkLayout.of(settings);
+        manager = NDManager.newBaseManager(device, TorchRuntime.engineName());
+        parameters = new Parameters(manager, layout, precision.wide());
+        boolean autograd = gradient == BlockGradient.AUTOGRAD;
+        blocks = ConvBlock.all(settings, precision, Use.TRAINING).stream()
+                .map(block -> autograd
+                        ? new AutogradBlock(block, parameters, device)
+                        : new WrittenBlock(block, parameters, device))
+                .toList();
+        String script = AttentionHead.script(settings, precision, settings.dropout() > 0, autograd);
+        head = new ScriptModule("the head of " + settings, script, device);
     }
 
     /** Which network this is. */
@@ -91,139 +78,65 @@ public final class AttnVgg extends AbstractBlock implements AutoCloseable {
      * keep its content until the next call; the running statistics, which a forward pass may change, are copies.
      */
     public void load(WeightsBuffer weights) {
-        if (weights.layout().trainableSize() != layout.trainableSize()) {
-            throw new IllegalArgumentException("weights of %,d parameters; the network has %,d"
-                    .formatted(weights.layout().trainableSize(), layout.trainableSize()));
-        }
-        clear();
-        if (written != null) {
-            written.clear();
-        }
-        for (TensorSpec tensor : layout.tensors()) {
-            ByteBuffer values = weights.slice(tensor);
-            ByteBuffer own = tensor.role().trainable() ? values : copy(tensor, values);
-            parameters.get(tensor.name()).setInitializer((owner, shape, type) -> parameter(owner, own, shape));
-        }
-        initialize(manager, format, new Shape(-1, 3, settings.imageSize(), settings.imageSize()));
-        // DJL would pass arrays whose names hold a dot, as these do, to the program as one dictionary.
-        parameters.values().forEach(parameter -> parameter.getArray().setName(null));
-    }
-
-    /** An array over these float32 values, or, if parameters have another format, a copy of them. */
-    private NDArray parameter(NDManager owner, ByteBuffer values, Shape shape) {
-        NDArray array = owner.create(values, shape, DataType.FLOAT32);
-        if (format == DataType.FLOAT32) {
-            return array;
-        }
-        try (array) {
-            return array.toType(format, true);
-        }
-    }
-
-    private ByteBuffer copy(TensorSpec tensor, ByteBuffer values) {
-        return statistics
-                .slice(tensor.offset() * Float.BYTES, values.remaining())
-                .order(ByteOrder.nativeOrder())
-                .put(values)
-                .flip();
+        parameters.load(weights);
     }
 
     /** Shows the gradients since {@link #load}, tensor by tensor, in views that are valid during the call only. */
     public void readGradients(BiConsumer<TensorSpec, FloatBuffer> reader) {
-        for (TensorSpec tensor : layout.tensors()) {
-            if (tensor.role().trainable()) {
-                NDArray sum = written == null ? null : written.sum(tensor);
-                if (sum != null) {
-                    read(tensor, sum, reader);
-                } else {
-                    try (NDArray gradient = array(tensor).getGradient()) {
-                        read(tensor, gradient, reader);
-                    }
-                }
-            }
-        }
+        parameters.readGradients(reader);
     }
 
-    /** Shows the running means and variances likewise. */
+    /** Shows the running means and variances in the same way. */
     public void readStatistics(BiConsumer<TensorSpec, FloatBuffer> reader) {
-        for (TensorSpec tensor : layout.tensors()) {
-            if (!tensor.role().trainable()) {
-                read(tensor, array(tensor), reader);
-            }
+        parameters.readStatistics(reader);
+    }
+
+    /**
+     * Runs the network forward, with the batch's own statistics for batch norm, which also move the running ones. Close the
+     * pass before the manager of the inputs, to which everything of it belongs.
+     *
+     * @param inputs the images N×3×S×S, then, with dropout, the mask N×F of the features: 0 for dropped ones and 1 / (1 - p)
+     *     for the others
+     */
+    public ForwardPass forward(NDList inputs) {
+        GradientCollector collector =
+                Engine.getEngine(TorchRuntime.engineName()).newGradientCollector();
+        try {
+            return forward(inputs, collector);
+        } catch (RuntimeException | Error e) {
+            collector.close();
+            throw e;
         }
     }
 
-    private static void read(TensorSpec tensor, NDArray values, BiConsumer<TensorSpec, FloatBuffer> reader) {
-        if (values.getDevice().isGpu()) {
-            try (NDArray host = values.toDevice(Device.cpu(), true)) {
-                read(tensor, host, reader);
-            }
-        } else if (values.getDataType() != DataType.FLOAT32) {
-            try (NDArray narrowed = values.toType(DataType.FLOAT32, true)) {
-                read(tensor, narrowed, reader);
-            }
-        } else {
-            reader.accept(tensor, values.toByteBuffer(true).asFloatBuffer());
+    private ForwardPass forward(NDList inputs, GradientCollector collector) {
+        List<TrainingBlock.Pass> passes = new ArrayList<>();
+        NDArray value = inputs.head();
+        for (TrainingBlock block : blocks) {
+            passes.add(block.forward(value));
+            value = passes.get(passes.size() - 1).output();
         }
+        NDList pools = new NDList();
+        int first = passes.size() - AttentionHead.POOLS.size();
+        passes.subList(first, passes.size()).forEach(pass -> pools.add(leaf(pass.output())));
+        NDList taken = new NDList(pools).addAll(inputs.subNDList(1));
+        taken.addAll(parameters.arrays(AttentionHead.tensors(settings)));
+        return new ForwardPass(collector, passes, pools, AttnVggOutput.of(head.run(taken, true)));
     }
 
-    /** Training: batch norm by the batch's statistics, recorded for a backward pass. */
-    public RecordedPass train(NDList inputs) {
-        return written == null ? recorded(training, inputs) : written.run(inputs, true);
-    }
-
-    /** Batch norm by the running statistics, recorded for a backward pass. */
-    public RecordedPass trainWithRunningStatistics(NDList inputs) {
-        return written == null ? recorded(evaluation, inputs) : written.run(inputs, false);
-    }
-
-    /** Recorded by autograd as a whole. */
-    private RecordedPass recorded(LoadedProgram program, NDList inputs) {
-        return new RecordedPass(AttnVggOutput.of(program.run(withParameters(inputs), true)), () -> {});
-    }
-
-    private NDArray array(TensorSpec tensor) {
-        return parameters.get(tensor.name()).getArray();
-    }
-
-    /** Batch norm by the running statistics, without a backward pass. */
-    public AttnVggOutput evaluate(NDList inputs) {
-        return AttnVggOutput.of(evaluation.run(withParameters(inputs), false));
-    }
-
-    private NDList withParameters(NDList inputs) {
-        NDList all = new NDList(inputs);
-        for (TensorSpec tensor : layout.tensors()) {
-            all.add(array(tensor));
+    /** A copy, at which a graph begins: autograd refuses what was computed in libtorch's inference mode. */
+    private static NDArray leaf(NDArray pool) {
+        try (NDArray detached = pool.stopGradient()) {
+            NDArray copy = detached.duplicate();
+            copy.setRequiresGradient(true);
+            return copy;
         }
-        return all;
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore, NDList inputs, boolean asTraining, PairList<String, Object> params) {
-        AttnVggOutput output = asTraining ? recorded(training, inputs).output() : evaluate(inputs);
-        return new NDList(output.logits(), output.pool3(), output.pool4());
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        long n = inputShapes[0].get(0);
-        return new Shape[] {
-            new Shape(n, 1),
-            new Shape(n, 1, settings.pool3Size(), settings.pool3Size()),
-            new Shape(n, 1, settings.pool4Size(), settings.pool4Size())
-        };
     }
 
     @Override
     public void close() {
-        clear();
-        training.close();
-        evaluation.close();
-        if (written != null) {
-            written.close();
-        }
+        blocks.forEach(TrainingBlock::close);
+        head.close();
         manager.close();
     }
 }

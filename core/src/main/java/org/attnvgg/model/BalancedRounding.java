@@ -41,7 +41,7 @@ final class BalancedRounding {
     }
 
     /**
-     * Rounds all convolutions but the first, which stays float32, in the values of {@link FoldedWeights#values()}.
+     * Rounds all convolutions but the first, which stays float32, in the values of {@link BatchNormFolding#values()}.
      *
      * @param tiled which ones are computed by {@link WinogradConvolution}: their filters are rounded when transformed, so
      *     here only the means of the 3×3 weights are, which are all that counts where the input is even

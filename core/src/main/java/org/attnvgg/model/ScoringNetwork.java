@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Map;
-import org.attnvgg.model.NetworkProgram.Mode;
 
 /**
  * A trained network ready to score: batch norm folded away, weights resident on the device. Calls from several threads
@@ -16,49 +15,47 @@ import org.attnvgg.model.NetworkProgram.Mode;
  */
 public final class ScoringNetwork implements AutoCloseable {
 
-    private final LoadedProgram program;
+    private final ScriptModule module;
     private final NDList weights;
 
     /** Loads the weights onto the device. */
     public ScoringNetwork(NetworkSettings settings, Weights weights, Precision precision, Device device) {
-        this(
-                new NetworkProgram(settings, precision, device.isGpu() ? Mode.PREPARED : Mode.PREPARED_FOR_CPU),
-                weights,
-                device);
+        this(new NetworkScript(settings, precision, !device.isGpu()), weights, device);
     }
 
-    /** Loads the weights that a program wants prepared. */
-    ScoringNetwork(NetworkProgram source, Weights weights, Device device) {
-        NDList prepared = prepared(source, weights, device);
-        program = new LoadedProgram(source, device);
-        prepared.attach(program.manager());
-        this.weights = prepared;
+    /** Loads the weights that a script takes. */
+    ScoringNetwork(NetworkScript script, Weights weights, Device device) {
+        NDList packed = packed(script, weights, device);
+        module = new ScriptModule(script.toString(), script.source(), device);
+        packed.attach(module.manager());
+        this.weights = packed;
     }
 
-    private static NDList prepared(NetworkProgram source, Weights weights, Device device) {
-        try (LoadedProgram preparation = new LoadedProgram("preparing " + source, source.preparation(), device)) {
-            NDList tensors = folded(source, weights, preparation.manager());
-            NDList prepared = preparation.run(tensors, false);
-            prepared.detach();
-            return prepared;
+    /** The tensors that a script takes; the caller frees them. */
+    static NDList packed(NetworkScript script, Weights weights, Device device) {
+        try (ScriptModule packing =
+                new ScriptModule("packing the weights of " + script, new WeightPacking(script).script(), device)) {
+            NDList packed = packing.run(folded(script, weights, packing.manager()), false);
+            packed.detach();
+            return packed;
         }
     }
 
-    /** The tensors that the preparation takes, in the format of the network's parameters. */
-    private static NDList folded(NetworkProgram source, Weights weights, NDManager manager) {
-        NetworkLayout layout = NetworkLayout.of(source.settings());
-        FoldedWeights folded = new FoldedWeights(layout, weights);
+    /** The tensors that the packing takes, in the format of the network's parameters. */
+    private static NDList folded(NetworkScript script, Weights weights, NDManager manager) {
+        NetworkLayout layout = NetworkLayout.of(script.settings());
+        BatchNormFolding folding = new BatchNormFolding(layout, weights);
         NDList tensors = new NDList();
-        if (source.precision() == Precision.FLOAT64) {
-            Map<String, double[]> values = folded.exactValues();
-            source.inputs().forEach(tensor -> tensors.add(manager.create(values.get(tensor.name()), shape(tensor))));
+        if (script.precision() == Precision.FLOAT64) {
+            Map<String, double[]> values = folding.exactValues();
+            script.tensors().forEach(tensor -> tensors.add(manager.create(values.get(tensor.name()), shape(tensor))));
             return tensors;
         }
-        Map<String, float[]> values = folded.values();
-        if (source.precision() == Precision.BFLOAT16) {
-            BalancedRounding.apply(layout, weights, values, source::tiled);
+        Map<String, float[]> values = folding.values();
+        if (script.precision() == Precision.BFLOAT16) {
+            BalancedRounding.apply(layout, weights, values, script::isWinograds);
         }
-        source.inputs().forEach(tensor -> tensors.add(manager.create(values.get(tensor.name()), shape(tensor))));
+        script.tensors().forEach(tensor -> tensors.add(manager.create(values.get(tensor.name()), shape(tensor))));
         return tensors;
     }
 
@@ -68,18 +65,18 @@ public final class ScoringNetwork implements AutoCloseable {
 
     /** Scores N×3×S×S normalised images; the output belongs to the images' manager. */
     public AttnVggOutput score(NDArray images) {
-        return AttnVggOutput.of(program.run(new NDList(images).addAll(weights), false));
+        return AttnVggOutput.of(module.run(new NDList(images).addAll(weights), false));
     }
 
     @Override
     public void close() {
-        program.close();
+        module.close();
     }
 
     /** Writes the network as a TorchScript archive with its weights inside: input N×3×S×S float32, output as here. */
     public static void export(NetworkSettings settings, Weights weights, OutputStream out) throws IOException {
-        NetworkProgram source = new NetworkProgram(settings, Precision.FLOAT32, Mode.FOLDED);
-        TorchScriptArchive.writeWithTensors(
-                source, new FoldedWeights(NetworkLayout.of(settings), weights).values(), out);
+        NetworkScript script = new NetworkScript(settings, Precision.FLOAT32, false);
+        BatchNormFolding folding = new BatchNormFolding(NetworkLayout.of(settings), weights);
+        TorchScriptArchive.writeWithTensors(script, folding.values(), out);
     }
 }

@@ -31,6 +31,11 @@ public record TensorSpec(String name, List<Long> shape, Role role, int offset) {
             return this != RUNNING_MEAN && this != RUNNING_VAR;
         }
 
+        /** Whether a network in a shorter precision rounds it to that; all others stay float32. */
+        boolean ofConvolution() {
+            return this == CONV_WEIGHT || this == CONV_BIAS;
+        }
+
         /** Whether it goes away when batch norm is folded into the convolutions. */
         boolean ofBatchNorm() {
             return switch (this) {
@@ -55,7 +60,7 @@ public record TensorSpec(String name, List<Long> shape, Role role, int offset) {
         return Arrays.copyOfRange(vector, offset, offset + size());
     }
 
-    /** The name as an identifier of a TorchScript program: {@code conv_block1_0_weight}. */
+    /** The name as an identifier of a TorchScript source: {@code conv_block1_0_weight}. */
     String identifier() {
         return name.replace('.', '_');
     }

@@ -19,7 +19,7 @@ import java.util.zip.ZipOutputStream;
  */
 final class TorchScriptArchive {
 
-    private static final String ROOT = NetworkProgram.NAME + "/";
+    private static final String ROOT = ScriptBuilder.NAME + "/";
     private static final byte[] EMPTY_TUPLE_PICKLE = latin1("\u0080\u0002).");
     /** The oldest archive version that has every operator used: any PyTorch since 1.5 reads it. */
     private static final byte[] FORMAT_VERSION = latin1("3\n");
@@ -33,7 +33,7 @@ final class TorchScriptArchive {
         zip = new ZipOutputStream(out);
     }
 
-    /** The archive of a program that takes its tensors as arguments. */
+    /** The archive of a script that takes its tensors as arguments. */
     static byte[] ofSource(String source) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
@@ -44,10 +44,10 @@ final class TorchScriptArchive {
         return bytes.toByteArray();
     }
 
-    /** Writes the archive of a program that carries its tensors, by name, as float32. */
-    static void writeWithTensors(NetworkProgram program, Map<String, float[]> values, OutputStream out)
+    /** Writes the archive of a network that carries its tensors, by name, as float32. */
+    static void writeWithTensors(NetworkScript script, Map<String, float[]> values, OutputStream out)
             throws IOException {
-        new TorchScriptArchive(out).write(program.sourceWithAttributes(), program.inputs(), values);
+        new TorchScriptArchive(out).write(script.sourceWithAttributes(), script.tensors(), values);
     }
 
     private void write(String source, List<TensorSpec> tensors, Map<String, float[]> values) throws IOException {
@@ -84,9 +84,9 @@ final class TorchScriptArchive {
         zip.closeEntry();
     }
 
-    /** An object of the program's class whose state is a dictionary of tensors. */
+    /** An object of the script's class whose state is a dictionary of tensors. */
     private static byte[] modulePickle(List<TensorSpec> tensors) {
-        StringBuilder pickle = new StringBuilder("\u0080\u0002c__torch__\n" + NetworkProgram.NAME + "\n)\u0081}(");
+        StringBuilder pickle = new StringBuilder("\u0080\u0002c__torch__\n" + ScriptBuilder.NAME + "\n)\u0081}(");
         for (int i = 0; i < tensors.size(); i++) {
             TensorSpec tensor = tensors.get(i);
             pickle.append(text(tensor.identifier())).append(tensor(i, tensor));

@@ -9,7 +9,7 @@ import org.attnvgg.Bfloat16;
 
 /**
  * Weights as bytes on their way to where they are used: tensors in order, the trainable ones first, in native byte order.
- * All float32, but for a program in bfloat16 those tensors that it would round to bfloat16 anyway, in bfloat16: half the
+ * All float32, but for a network in bfloat16 those tensors that it would round to bfloat16 anyway, in bfloat16: half the
  * bytes, and the same bits in every result. Not for several threads at once.
  */
 public final class WeightsFormat {
@@ -22,7 +22,7 @@ public final class WeightsFormat {
     /** A run of values of one format: where it lies among all values, and among the bytes. */
     private record Part(TensorSpec tensor, boolean rounded, int byteOffset) {}
 
-    /** The format for a network whose program runs in that precision. */
+    /** The format for a network that computes in that precision. */
     public WeightsFormat(NetworkLayout layout, Precision precision) {
         this.layout = layout;
         this.wide = precision != Precision.BFLOAT16
@@ -32,7 +32,8 @@ public final class WeightsFormat {
         for (boolean trainable : new boolean[] {true, false}) {
             for (TensorSpec tensor : layout.tensors()) {
                 if (tensor.role().trainable() == trainable) {
-                    boolean rounded = precision == Precision.BFLOAT16 && NetworkProgram.rounds(tensor.role());
+                    boolean rounded =
+                            precision == Precision.BFLOAT16 && tensor.role().ofConvolution();
                     parts.add(new Part(tensor, rounded, offset));
                     offset += tensor.size() * (rounded ? Bfloat16.BYTES : Float.BYTES);
                 }

@@ -3,11 +3,11 @@ package org.attnvgg.model;
 import org.attnvgg.model.NetworkLayout.Convolution;
 
 /**
- * 3×3 convolutions by Winograd's minimal filtering F(4×4, 3×3), as lines of a program: the input is cut into tiles of 6×6
+ * 3×3 convolutions by Winograd's minimal filtering F(4×4, 3×3), as lines of a script: the input is cut into tiles of 6×6
  * values that overlap by 2, tiles and filters are transformed, and a matrix product for each value of a tile takes the
  * convolution's place, with a quarter of its multiplications. Lavin and Gray, "Fast Algorithms for Convolutional Neural
  * Networks", CVPR 2016, https://arxiv.org/abs/1509.09308, section 4. What is written here uses {@link WinogradMatrices}, which
- * the program declares.
+ * the script declares.
  */
 final class WinogradConvolution {
 
@@ -17,8 +17,8 @@ final class WinogradConvolution {
     private WinogradConvolution() {}
 
     /**
-     * Whether a convolution of so many input channels is better computed so. With few of them the transforms take what the
-     * products save; and in bfloat16 errors are some six times those of a plain convolution, too much for early layers.
+     * Whether a convolution with that number of input channels is quicker by Winograd. With few of them the transforms take
+     * what the products save; and in bfloat16 errors are some six times those of a plain convolution, too much for early layers.
      */
     static boolean suits(int in, Precision precision) {
         return in >= (precision.rounds() ? 512 : 256);
@@ -27,7 +27,7 @@ final class WinogradConvolution {
     /** The expression of a filter O×C×3×3 transformed: 36×C×O, computed in float64. */
     static String filters(String weight, int in, int out, int scalarType) {
         String flat = "torch.t(torch.reshape(torch.to(%s, %d), [-1, 9]))".formatted(weight, WinogradMatrices.FLOAT64);
-        return "torch.contiguous(torch.transpose(torch.to(torch.reshape(torch.mm(sampling, %s), [%d, %d, %d]), %d), 1, 2))"
+        return "torch.contiguous(torch.transpose(torch.to(torch.reshape(torch.mm(filter_transform, %s), [%d, %d, %d]), %d), 1, 2))"
                 .formatted(flat, TILE, out, in, scalarType);
     }
 
@@ -38,7 +38,7 @@ final class WinogradConvolution {
      * @param filters transformed, see {@link #filters}
      */
     static void convolve(
-            ProgramText body,
+            ScriptBuilder body,
             Convolution convolution,
             int size,
             Precision precision,
@@ -48,9 +48,11 @@ final class WinogradConvolution {
         String name = convolution.identifier();
         int out = convolution.out();
         int tiles = tiles(size);
-        spread(body, convolution, size, precision, value);
-        body.add("  %s_products = torch.bmm(%1$s_spread, %s)", name, filters); // 36×T×O
-        body.add("  %s_outputs = torch.mm(untiling, torch.reshape(%1$s_products, [%d, -1]))", name, TILE); // 16×(T·O)
+        transformInput(body, convolution, size, precision, value);
+        body.add("  %s_products = torch.bmm(%1$s_input_tiles, %s)", name, filters); // 36×T×O
+        body.add(
+                "  %s_outputs = torch.mm(output_transform, torch.reshape(%1$s_products, [%d, -1]))",
+                name, TILE); // 16×(T·O)
         body.add("  %s_parted = torch.reshape(%1$s_outputs, [%d, %2$d, -1, %d, %3$d, %d])", name, STEP, tiles, out);
         body.add(
                 "  %s_joined = torch.reshape(torch.permute(%1$s_parted, [2, 3, 0, 4, 1, 5]), [-1, %d, %2$d, %d])",
@@ -66,8 +68,11 @@ final class WinogradConvolution {
         return (size + STEP - 1) / STEP;
     }
 
-    /** Writes {@code name_spread} 36×T×C: the T tiles of {@code value} N×C×size×size, padded by 1 with zeros, transformed. */
-    static void spread(ProgramText body, Convolution convolution, int size, Precision precision, String value) {
+    /**
+     * Writes {@code name_input_tiles} 36×T×C: the T tiles of {@code value} N×C×size×size, padded by 1 with zeros, transformed.
+     */
+    static void transformInput(
+            ScriptBuilder body, Convolution convolution, int size, Precision precision, String value) {
         String name = convolution.identifier();
         int behind = tiles(size) * STEP + 1 - size;
         body.add(
@@ -77,7 +82,9 @@ final class WinogradConvolution {
                 "  %s_windows = torch.unfold(torch.unfold(%1$s_padded, 1, %d, %d), 2, %2$d, %3$d)",
                 name, WinogradMatrices.EDGE, STEP); // N×tiles×tiles×C×6×6
         String windows = "torch.permute(" + name + "_windows, [0, 1, 2, 4, 5, 3])";
-        body.add("  %s_spread = %s", name, transformed("tiling", windows, TILE, convolution.in(), precision));
+        body.add(
+                "  %s_input_tiles = %s",
+                name, transformed("input_transform", windows, TILE, convolution.in(), precision));
     }
 
     /**

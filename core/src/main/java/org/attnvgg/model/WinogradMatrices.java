@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The matrices of F(4×4, 3×3), as lines of a program; they are Cook and Toom's, for polynomials sampled at {@link #POINTS}. */
+/** The matrices of F(4×4, 3×3), as lines of a script; they are Cook and Toom's, for polynomials sampled at {@link #POINTS}. */
 final class WinogradMatrices {
 
     /** Outputs along a tile's edge. */
@@ -28,23 +28,23 @@ final class WinogradMatrices {
 
     private WinogradMatrices() {}
 
-    /** Writes {@code tiling} 36×36, which transforms tiles of the input, and {@code untiling} 16×36, which makes outputs. */
-    static void declare(ProgramText body, int scalarType) {
-        declare(body, "tiling", matrix(tiling()), scalarType);
-        declare(body, "untiling", matrix(untiling()), scalarType);
+    /** Writes {@code input_transform} 36×36, for tiles of the input, and {@code output_transform} 16×36, which makes outputs. */
+    static void declare(ScriptBuilder body, int scalarType) {
+        declare(body, "input_transform", matrix(inputTransform()), scalarType);
+        declare(body, "output_transform", matrix(outputTransform()), scalarType);
     }
 
     /**
-     * Writes {@code sampling} 36×9, which transforms filters. It is divided by the points' differences in the program, because
+     * Writes {@code filter_transform} 36×9, for filters. The script divides it by the points' differences, because
      * {@code torch.tensor} rounds what it lists to float32.
      */
-    static void declareSampling(ProgramText body, int scalarType) {
+    static void declareFilterTransform(ScriptBuilder body, int scalarType) {
         double[][] divisors = new double[EDGE][1];
         for (int j = 0; j < EDGE; j++) {
             divisors[j][0] = product(j);
         }
         String quotient = "torch.div(%s, %s)".formatted(matrix(powers()), matrix(divisors));
-        declare(body, "sampling", quotient, scalarType);
+        declare(body, "filter_transform", quotient, scalarType);
     }
 
     /** What a point's differences from the others multiply to; 1 at infinity. */
@@ -69,7 +69,7 @@ final class WinogradMatrices {
     }
 
     /** Bᵀ: the coefficients of the polynomials that have all points but one as roots; 6×6. */
-    private static double[][] tiling() {
+    private static double[][] inputTransform() {
         double[][] rows = new double[EDGE][];
         for (int j = 0; j < EDGE; j++) {
             double[] coefficients = new double[EDGE];
@@ -85,7 +85,7 @@ final class WinogradMatrices {
     }
 
     /** Aᵀ: the powers of the points; 4×6. */
-    private static double[][] untiling() {
+    private static double[][] outputTransform() {
         double[][] rows = new double[STEP][EDGE];
         for (int i = 0; i < STEP; i++) {
             for (int j = 0; j < POINTS.length; j++) {
@@ -97,7 +97,7 @@ final class WinogradMatrices {
     }
 
     /** Writes a matrix's Kronecker product with itself, which does to rows and columns of a tile what it does to one. */
-    private static void declare(ProgramText body, String name, String matrix, int scalarType) {
+    private static void declare(ScriptBuilder body, String name, String matrix, int scalarType) {
         body.add("  %s_1d = %s", name, matrix);
         body.add("  %s = torch.to(torch.kron(%1$s_1d, %1$s_1d), %d)", name, scalarType);
     }

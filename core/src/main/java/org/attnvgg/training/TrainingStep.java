@@ -1,17 +1,15 @@
 package org.attnvgg.training;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import org.attnvgg.model.AttnVgg;
+import org.attnvgg.model.ForwardPass;
 import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.RecordedPass;
 import org.attnvgg.model.WeightsBuffer;
 
 /**
@@ -19,14 +17,6 @@ import org.attnvgg.model.WeightsBuffer;
  * collector; frees all native memory of the step before it returns.
  */
 public final class TrainingStep {
-
-    /** How batch norm takes its statistics. */
-    public enum BatchNorm {
-        /** From the batch, moving the running statistics: training. */
-        BATCH_STATISTICS,
-        /** From the running statistics, which stay: the gradient is then a sum over examples. */
-        RUNNING_STATISTICS
-    }
 
     private final AttnVgg network;
     private final FocalLoss loss;
@@ -45,7 +35,7 @@ public final class TrainingStep {
      *
      * @param into where to write gradient and statistics
      */
-    public ShardGradient run(WeightsBuffer weights, Iterator<Batch> batches, BatchNorm batchNorm, ByteBuffer into) {
+    public ShardGradient run(WeightsBuffer weights, Iterator<Batch> batches, ByteBuffer into) {
         network.load(weights);
         int examples = 0;
         double lossSum = 0;
@@ -53,7 +43,7 @@ public final class TrainingStep {
             Batch batch = batches.next();
             if (batch.size() > 0) {
                 examples += batch.size();
-                lossSum += backward(batch, batchNorm == BatchNorm.BATCH_STATISTICS);
+                lossSum += backward(batch);
             }
         }
         if (examples > 0) {
@@ -63,33 +53,28 @@ public final class TrainingStep {
     }
 
     /** Adds a batch's gradient to what the parameters hold, and gives the sum of its losses. */
-    private double backward(Batch batch, boolean training) {
+    private double backward(Batch batch) {
         try (NDManager manager = network.manager().newSubManager();
-                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            NDList inputs = inputs(manager, batch, training);
-            RecordedPass pass = training ? network.train(inputs) : network.trainWithRunningStatistics(inputs);
+                ForwardPass pass = network.forward(inputs(manager, batch))) {
             float[] logits = pass.output().logits().toFloatArray();
             double lossSum = 0;
-            float[] gradients = new float[logits.length];
+            float[] grads = new float[logits.length];
             for (int i = 0; i < logits.length; i++) {
                 // The loss of an infinite logit may be 0; the network has failed all the same.
                 lossSum += Float.isFinite(logits[i]) ? loss.loss(logits[i], batch.targets()[i]) : Double.NaN;
-                gradients[i] = (float) loss.gradient(logits[i], batch.targets()[i]);
+                grads[i] = (float) loss.gradient(logits[i], batch.targets()[i]);
             }
-            // d(Σ logitᵢ·gᵢ)/d(logitᵢ) = gᵢ: autograd starts from the loss's own derivative.
-            NDArray seeded = pass.output().logits().mul(manager.create(gradients, new Shape(logits.length, 1)));
-            collector.backward(seeded);
-            pass.rest().run();
+            pass.backward(grads);
             return lossSum;
         }
     }
 
-    private NDList inputs(NDManager manager, Batch batch, boolean training) {
+    private NDList inputs(NDManager manager, Batch batch) {
         NetworkSettings settings = network.settings();
         int size = settings.imageSize();
         NDArray images = manager.create(batch.pixels(), new Shape(batch.size(), 3, size, size), DataType.FLOAT32);
         NDList inputs = new NDList(images);
-        if (training && settings.dropout() > 0) {
+        if (settings.dropout() > 0) {
             float[] mask = batch.dropoutMask(settings); // N×F
             inputs.add(manager.create(mask, new Shape(batch.size(), mask.length / batch.size())));
         }

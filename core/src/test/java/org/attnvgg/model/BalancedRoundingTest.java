@@ -15,8 +15,8 @@ class BalancedRoundingTest {
 
     private final NetworkLayout layout = NetworkLayout.of(new NetworkSettings(0.25, 32, true, 0));
     private final Weights weights = withStatistics(Initialization.of(layout, 3));
-    private final Map<String, float[]> exact = new FoldedWeights(layout, weights).values();
-    private final Map<String, float[]> rounded = new FoldedWeights(layout, weights).values();
+    private final Map<String, float[]> exact = new BatchNormFolding(layout, weights).values();
+    private final Map<String, float[]> rounded = new BatchNormFolding(layout, weights).values();
 
     BalancedRoundingTest() {
         BalancedRounding.apply(layout, weights, rounded, convolution -> false);
@@ -71,7 +71,7 @@ class BalancedRoundingTest {
 
     @Test
     void filtersThatAreYetToBeTransformedAreShiftedSoThatTheirMeansAreBalanced() {
-        Map<String, float[]> shifted = new FoldedWeights(layout, weights).values();
+        Map<String, float[]> shifted = new BatchNormFolding(layout, weights).values();
         BalancedRounding.apply(layout, weights, shifted, convolution -> true);
         for (Convolution convolution : layout.convolutions().subList(1, 13)) {
             float[] before = exact.get(convolution.prefix() + ".weight");

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** A program that computes things in two ways. */
+/** A script that computes things in two ways. */
 final class BothWays {
 
     private BothWays() {}
@@ -22,13 +22,13 @@ final class BothWays {
      */
     static List<Double> relativeErrors(String source, Shape... inputs) {
         Random random = new Random(5);
-        try (LoadedProgram program = new LoadedProgram("both ways", source, Device.cpu());
+        try (ScriptModule module = new ScriptModule("both ways", source, Device.cpu());
                 NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             NDList arrays = new NDList();
             for (Shape shape : inputs) {
                 arrays.add(normal(manager, shape, random));
             }
-            NDList outputs = program.run(arrays, false);
+            NDList outputs = module.run(arrays, false);
             List<Double> errors = new ArrayList<>();
             for (int i = 0; i < outputs.size(); i += 2) {
                 errors.add(relativeError(outputs.get(i), outputs.get(i + 1)));

@@ -4,30 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import java.util.Arrays;
 import java.util.List;
 import org.attnvgg.Devices;
 import org.attnvgg.Golden;
 import org.attnvgg.Ratios;
-import org.attnvgg.model.NetworkProgram.Mode;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Logits and attention maps against the truth in float64: of the network without folding, with batch norm folded into the
- * convolutions, and with Winograd's convolutions as well.
+ * Logits and attention maps of the scoring network, whose batch norm is folded into the convolutions, against the truth in
+ * float64: with plain convolutions and with Winograd's.
  */
 @ParameterizedClass
 @MethodSource("org.attnvgg.Devices#withEverySeed")
@@ -46,13 +43,13 @@ class GoldenForwardTest {
 
     @Tag("float64")
     @ParameterizedTest
-    @EnumSource(names = {"EVALUATION", "PREPARED", "PREPARED_FOR_CPU"})
-    void float64GivesTheTruth(Mode mode) {
-        assumeTrue(suits(mode), mode + " is for CPUs");
-        Ratios ratios = new Ratios("%s, %s, %s in float64".formatted(golden, device, mode));
+    @ValueSource(booleans = {false, true})
+    void float64GivesTheTruth(boolean winograd) {
+        assumeTrue(!winograd || !device.isGpu(), "Winograd is for CPUs");
+        Ratios ratios = new Ratios("%s, %s, Winograd %s in float64".formatted(golden, device, winograd));
         for (boolean softmax : new boolean[] {true, false}) {
             List<double[]> truth = golden.forward(softmax);
-            List<float[]> found = forward(softmax, Precision.FLOAT64, mode);
+            List<float[]> found = forward(softmax, Precision.FLOAT64, winograd);
             for (int i = 0; i < truth.size(); i++) {
                 double distance = greatestRelativeDistance(found.get(i), truth.get(i));
                 ratios.add(OUTPUTS.get(i), name(softmax), distance, FLOAT64_TOLERANCE);
@@ -62,13 +59,13 @@ class GoldenForwardTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"EVALUATION", "PREPARED", "PREPARED_FOR_CPU"})
-    void float32IsAsNearTheTruthAsPyTorchs(Mode mode) {
-        assumeTrue(suits(mode), mode + " is for CPUs");
-        Ratios ratios = new Ratios("%s, %s, %s in float32".formatted(golden, device, mode));
+    @ValueSource(booleans = {false, true})
+    void float32IsAsNearTheTruthAsPyTorchs(boolean winograd) {
+        assumeTrue(!winograd || !device.isGpu(), "Winograd is for CPUs");
+        Ratios ratios = new Ratios("%s, %s, Winograd %s in float32".formatted(golden, device, winograd));
         for (boolean softmax : new boolean[] {true, false}) {
             List<double[]> truth = golden.forward(softmax);
-            List<float[]> found = forward(softmax, Precision.FLOAT32, mode);
+            List<float[]> found = forward(softmax, Precision.FLOAT32, winograd);
             for (int i = 0; i < truth.size(); i++) {
                 double size = i == 0 ? Math.max(1, greatest(truth.get(i))) : sizeOfMap(truth.get(i), softmax);
                 double bound = golden.float32Bound(size, i, "forward_" + name(softmax));
@@ -91,11 +88,11 @@ class GoldenForwardTest {
     @CsvSource({"BFLOAT16, true", "BFLOAT16, false", "FLOAT16, true", "FLOAT16, false"})
     void logitsOfShorterPrecisionsStayNearFloat32s(Precision precision, boolean softmax) {
         assumeTrue(Devices.suits(device, precision), precision + " is for GPUs");
-        Mode mode = device.isGpu() ? Mode.PREPARED : Mode.PREPARED_FOR_CPU;
-        float[] exact = forward(softmax, Precision.FLOAT32, mode).get(0);
-        float[] rounded = forward(softmax, precision, mode).get(0);
+        boolean winograd = !device.isGpu();
+        float[] exact = forward(softmax, Precision.FLOAT32, winograd).get(0);
+        float[] rounded = forward(softmax, precision, winograd).get(0);
         double[] sizes = sizesOfLogits(softmax);
-        Ratios ratios = new Ratios("%s, %s, %s in %s".formatted(golden, device, mode, precision));
+        Ratios ratios = new Ratios("%s, %s, Winograd %s in %s".formatted(golden, device, winograd, precision));
         for (int i = 0; i < exact.length; i++) {
             double bound = 4 * 0.013 * sizes[i] + 0.02 * Math.abs(exact[i]);
             ratios.add("logits", name(softmax), Math.abs(rounded[i] - exact[i]), bound);
@@ -103,31 +100,22 @@ class GoldenForwardTest {
         ratios.assertWithinBounds();
     }
 
-    /** Of each image, the root of the sum of squares of what a logit adds up: features, which autograd finds, times weights. */
+    /** Of each image, the root of the sum of squares of what a logit adds up: features times weights. */
     private double[] sizesOfLogits(boolean softmax) {
         NetworkSettings settings = new NetworkSettings(1, 224, softmax, 0);
-        double[] sizes = new double[2];
-        try (AttnVgg network = new AttnVgg(settings, Precision.FLOAT32, device)) {
-            for (int image = 0; image < sizes.length; image++) {
-                network.load(WeightsBuffer.of(network.layout(), golden.weights(network.layout())));
-                NDArray weights = network.getParameters().get("cls.weight").getArray();
-                try (NDManager manager = network.manager().newSubManager();
-                        GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                    NDList one = new NDList(images(manager).get(image + ":" + (image + 1)));
-                    collector.backward(
-                            network.trainWithRunningStatistics(one).output().logits());
-                    NDArray features = weights.getGradient();
-                    features.attach(manager);
-                    sizes[image] =
-                            Math.sqrt(features.mul(weights).square().sum().getFloat());
-                }
-            }
+        NetworkScript script = new NetworkScript(settings, Precision.FLOAT32, false);
+        String sum = "torch.linear(features, cls_weight, cls_bias)";
+        assertThat(script.source()).contains(sum);
+        String terms = script.source().replace(sum, "torch.mul(features, cls_weight)"); // N×F
+        try (ScriptModule module = new ScriptModule("the terms of logits", terms, device);
+                NDManager manager = module.manager().newSubManager()) {
+            NDList tensors = ScoringNetwork.packed(script, golden.weights(NetworkLayout.of(settings)), device);
+            tensors.attach(manager);
+            NDArray found = module.run(new NDList(images(manager)).addAll(tensors), false)
+                    .head();
+            float[] squares = found.square().sum(new int[] {1}).toFloatArray();
+            return new double[] {Math.sqrt(squares[0]), Math.sqrt(squares[1])};
         }
-        return sizes;
-    }
-
-    private boolean suits(Mode mode) {
-        return !device.isGpu() || mode != Mode.PREPARED_FOR_CPU;
     }
 
     private static String name(boolean softmax) {
@@ -135,18 +123,10 @@ class GoldenForwardTest {
     }
 
     /** The logits, and the maps of pool 3 and pool 4, of two images. */
-    private List<float[]> forward(boolean softmax, Precision precision, Mode mode) {
+    private List<float[]> forward(boolean softmax, Precision precision, boolean winograd) {
         NetworkSettings settings = new NetworkSettings(1, 224, softmax, 0);
-        Weights weights = golden.weights(NetworkLayout.of(settings));
-        if (mode == Mode.EVALUATION) {
-            try (AttnVgg network = new AttnVgg(settings, precision, device);
-                    NDManager manager = network.manager().newSubManager()) {
-                network.load(WeightsBuffer.of(network.layout(), weights));
-                return values(network.evaluate(new NDList(images(manager))));
-            }
-        }
-        NetworkProgram program = new NetworkProgram(settings, precision, mode);
-        try (ScoringNetwork network = new ScoringNetwork(program, weights, device);
+        NetworkScript script = new NetworkScript(settings, precision, winograd);
+        try (ScoringNetwork network = new ScoringNetwork(script, golden.weights(NetworkLayout.of(settings)), device);
                 NDManager manager = NDManager.newBaseManager(device)) {
             return values(network.score(images(manager)));
         }

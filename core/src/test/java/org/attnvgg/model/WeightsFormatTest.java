@@ -24,7 +24,7 @@ class WeightsFormatTest {
         WeightsBuffer read = format.read(bytes);
         for (TensorSpec tensor : LAYOUT.tensors()) {
             float[] expected = tensor.slice(weights.vectorOf(tensor));
-            if (precision == Precision.BFLOAT16 && NetworkProgram.rounds(tensor.role())) {
+            if (precision == Precision.BFLOAT16 && tensor.role().ofConvolution()) {
                 for (int i = 0; i < expected.length; i++) {
                     expected[i] = Bfloat16.widen(Bfloat16.round(expected[i]));
                 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.stream.Stream;
 import org.attnvgg.model.NetworkLayout.Convolution;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class WinogradConvolutionTest {
 
-    private static final int PICTURES = 2;
+    private static final int IMAGES = 2;
     private static final int[] SIZES = {1, 2, 4, 6, 7, 28};
     private static final Convolution CONVOLUTION = new Convolution(32, 48, 1, false, "c", "norm");
 
@@ -49,9 +50,9 @@ class WinogradConvolutionTest {
     /** How far Winograd's convolution is from libtorch's in float64. */
     private static List<Double> convolution(int size, Precision precision) {
         int type = precision.scalarType();
-        ProgramText body = new ProgramText();
-        body.add("def forward(self: __torch__.AttnVgg, x: Tensor, w: Tensor, b: Tensor) -> List[Tensor]:");
-        WinogradMatrices.declareSampling(body, WinogradMatrices.FLOAT64);
+        ScriptBuilder body = new ScriptBuilder();
+        body.forward(Stream.of("x", "w", "b"), "List[Tensor]");
+        WinogradMatrices.declareFilterTransform(body, WinogradMatrices.FLOAT64);
         WinogradMatrices.declare(body, type);
         body.add("  filters = %s", WinogradConvolution.filters("w", CONVOLUTION.in(), CONVOLUTION.out(), type));
         body.add("  value = torch.contiguous(%s, memory_format=2)", precision.cast("x"));
@@ -59,28 +60,26 @@ class WinogradConvolutionTest {
         WinogradConvolution.convolve(body, CONVOLUTION, size, precision, "value", "filters", "bias");
         body.add("  plain = torch.conv2d(%s, %s, %s, [1, 1], [1, 1], [1, 1], 1)", exact("x"), exact("w"), exact("b"));
         body.add("  return [%s, plain]", exact("c"));
-        return BothWays.relativeErrors(
-                NetworkProgram.classHead("") + body, input(size), filters(), new Shape(CONVOLUTION.out()));
+        return BothWays.relativeErrors(body.toString(), input(size), filters(), new Shape(CONVOLUTION.out()));
     }
 
     /** How far Winograd's gradients by the input and by the filters are from libtorch's in float64. */
     private static List<Double> gradient(int size, Precision precision) {
-        ProgramText body = new ProgramText();
-        body.add(
-                "def forward(self: __torch__.AttnVgg, x: Tensor, given_weight: Tensor, slope: Tensor) -> List[Tensor]:");
-        WinogradMatrices.declareSampling(body, precision.wideScalarType());
+        ScriptBuilder body = new ScriptBuilder();
+        body.forward(Stream.of("x", "given_weight", "grad"), "List[Tensor]");
+        WinogradMatrices.declareFilterTransform(body, precision.wideScalarType());
         WinogradMatrices.declare(body, precision.scalarType());
         body.add("  c_weight = %s", precision == Precision.FLOAT64 ? exact("given_weight") : "given_weight");
         body.add("  value = torch.contiguous(%s, memory_format=2)", precision.cast("x"));
-        body.add("  c_result = torch.contiguous(%s, memory_format=2)", precision.cast("slope"));
+        body.add("  c_result_grad = torch.contiguous(%s, memory_format=2)", precision.cast("grad"));
         WinogradGradient.write(body, CONVOLUTION, size, precision, "value");
         body.add(
                 "  plain_value, plain_weight, none, = torch.convolution_backward(%s, %s, %s, None, [1, 1], [1, 1],"
                         + " [1, 1], False, [0, 0], 1, [True, True, False])",
-                exact("slope"), exact("x"), exact("given_weight"));
-        body.add("  return [%s, plain_value, %s, plain_weight]", exact("c_value_slope"), exact("c_weight_slope"));
-        Shape slope = new Shape(PICTURES, CONVOLUTION.out(), size, size);
-        return BothWays.relativeErrors(NetworkProgram.classHead("") + body, input(size), filters(), slope);
+                exact("grad"), exact("x"), exact("given_weight"));
+        body.add("  return [%s, plain_value, %s, plain_weight]", exact("c_value_grad"), exact("c_weight_grad"));
+        Shape grad = new Shape(IMAGES, CONVOLUTION.out(), size, size);
+        return BothWays.relativeErrors(body.toString(), input(size), filters(), grad);
     }
 
     private static String exact(String value) {
@@ -88,7 +87,7 @@ class WinogradConvolutionTest {
     }
 
     private static Shape input(int size) {
-        return new Shape(PICTURES, CONVOLUTION.in(), size, size);
+        return new Shape(IMAGES, CONVOLUTION.in(), size, size);
     }
 
     private static Shape filters() {

@@ -21,7 +21,6 @@ import org.attnvgg.model.TorchRuntime;
 import org.attnvgg.model.Weights;
 import org.attnvgg.model.WeightsBuffer;
 import org.attnvgg.training.GradientFormat.Wire;
-import org.attnvgg.training.TrainingStep.BatchNorm;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -51,7 +50,6 @@ class GpuMemoryTest {
                 step.run(
                         WeightsBuffer.of(network.layout(), weights),
                         List.of(BATCH).iterator(),
-                        BatchNorm.BATCH_STATISTICS,
                         gradient);
                 score(scoring, gpu);
             };

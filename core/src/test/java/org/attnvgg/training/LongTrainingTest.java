@@ -17,7 +17,6 @@ import org.attnvgg.model.TorchRuntime;
 import org.attnvgg.model.Weights;
 import org.attnvgg.model.WeightsFormat;
 import org.attnvgg.training.GradientFormat.Wire;
-import org.attnvgg.training.TrainingStep.BatchNorm;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -90,8 +89,7 @@ class LongTrainingTest {
             for (int i = 0; i < count; i++) {
                 weightsFormat.write(new Weights(weights.trainable(), statistics, i), sent);
                 sum.clear();
-                sum.add(step.run(
-                        weightsFormat.read(sent), List.of(batch).iterator(), BatchNorm.BATCH_STATISTICS, gradient));
+                sum.add(step.run(weightsFormat.read(sent), List.of(batch).iterator(), gradient));
                 adam.update(weights.trainable(), sum.gradient(), sum.examples());
                 statistics = sum.statistics();
             }

@@ -14,7 +14,7 @@ public final class MatrixProduct implements AutoCloseable {
 
     private static final int SIDE = 4096;
 
-    private final LoadedProgram program;
+    private final ScriptModule module;
     private final NDManager manager;
     private final NDArray matrix;
 
@@ -26,14 +26,14 @@ public final class MatrixProduct implements AutoCloseable {
                   __buffers__ = []
                   def forward(self: __torch__.%1$s, x: Tensor) -> Tensor:
                     a = torch.to(x, %2$d)
-                """.formatted(NetworkProgram.NAME, precision.scalarType()));
+                """.formatted(ScriptBuilder.NAME, precision.scalarType()));
         for (int i = 0; i < PRODUCTS; i++) {
             // Each of another operand, or libtorch would multiply once.
             source.append("    b%d = torch.mm(a, %s)\n".formatted(i, i == 0 ? "a" : "b" + (i - 1)));
         }
         source.append("    return b%d\n".formatted(PRODUCTS - 1));
         manager = NDManager.newBaseManager(device);
-        program = new LoadedProgram("a matrix product in " + precision, source.toString(), device);
+        module = new ScriptModule("a matrix product in " + precision, source.toString(), device);
         matrix = manager.zeros(new Shape(SIDE, SIDE)).add(1e-3f);
     }
 
@@ -44,12 +44,12 @@ public final class MatrixProduct implements AutoCloseable {
 
     /** Multiplies. */
     public void run() {
-        program.run(new NDList(matrix), false).close();
+        module.run(new NDList(matrix), false).close();
     }
 
     @Override
     public void close() {
         manager.close();
-        program.close();
+        module.close();
     }
 }

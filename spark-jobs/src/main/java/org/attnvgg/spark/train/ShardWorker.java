@@ -28,7 +28,6 @@ import org.attnvgg.training.Batch;
 import org.attnvgg.training.GradientFormat;
 import org.attnvgg.training.ShardGradient;
 import org.attnvgg.training.TrainingStep;
-import org.attnvgg.training.TrainingStep.BatchNorm;
 
 /**
  * The training side of an executor: one network, its pictures, and the memory for weights and gradients, kept from task to
@@ -108,8 +107,7 @@ final class ShardWorker implements AutoCloseable {
         nextGradient = 1 - nextGradient;
         long start = System.nanoTime();
         Batches batches = new Batches(work, leftOut);
-        ShardGradient gradient =
-                DeviceErrors.guard(() -> training.run(weights, batches, BatchNorm.BATCH_STATISTICS, into));
+        ShardGradient gradient = DeviceErrors.guard(() -> training.run(weights, batches, into));
         double seconds = (System.nanoTime() - start) / 1e9;
         pictures.decodeAhead();
         ShardReport report = new ShardReport(

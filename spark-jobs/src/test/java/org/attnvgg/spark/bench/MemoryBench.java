@@ -20,7 +20,6 @@ import org.attnvgg.training.FocalLoss;
 import org.attnvgg.training.GradientFormat;
 import org.attnvgg.training.GradientFormat.Wire;
 import org.attnvgg.training.TrainingStep;
-import org.attnvgg.training.TrainingStep.BatchNorm;
 
 /** What a training task takes beyond its heap: this process's resident memory after a few steps, less the heap. */
 final class MemoryBench {
@@ -49,7 +48,7 @@ final class MemoryBench {
             for (int size : options.batchSizes()) {
                 Batch batch = batch(size);
                 for (int i = 0; i < STEPS; i++) {
-                    step.run(weights, List.of(batch).iterator(), BatchNorm.BATCH_STATISTICS, gradient);
+                    step.run(weights, List.of(batch).iterator(), gradient);
                 }
                 Console.line("batch %4d: %,6d MiB", size, beyondHeapMebibytes());
             }

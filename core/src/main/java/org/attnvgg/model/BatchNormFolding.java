@@ -9,22 +9,22 @@ import org.attnvgg.model.NetworkLayout.Convolution;
  * Weights in which each batch norm, at its running statistics, is folded into the convolution before it:
  * w' = w·γ/√(σ²+ε) and b' = (b-μ)·γ/√(σ²+ε) + β, computed in double.
  */
-final class FoldedWeights {
+final class BatchNormFolding {
 
     private static final double EPSILON = 1e-5;
 
     private final NetworkLayout layout;
     private final Weights weights;
 
-    FoldedWeights(NetworkLayout layout, Weights weights) {
+    BatchNormFolding(NetworkLayout layout, Weights weights) {
         weights.requireFits(layout);
         this.layout = layout;
         this.weights = weights;
     }
 
-    /** The values of every tensor that a folded program takes, by name, rounded to float32. */
+    /** The values of every tensor that a {@link NetworkScript} takes, by name, rounded to float32. */
     Map<String, float[]> values() {
-        return values(FoldedWeights::rounded);
+        return values(BatchNormFolding::rounded);
     }
 
     /** The same values, before they are rounded. */

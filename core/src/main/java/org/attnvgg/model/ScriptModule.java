@@ -11,34 +11,30 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Map;
 
-/** A program in libtorch's hands; whoever makes one closes it. */
-final class LoadedProgram implements AutoCloseable {
+/** A TorchScript module in libtorch's hands; whoever makes one closes it. */
+final class ScriptModule implements AutoCloseable {
 
     private final Model model;
     private final Block block;
 
-    LoadedProgram(NetworkProgram program, Device device) {
-        this(program.toString(), program.source(), device);
-    }
-
-    /** A program of that text, of the class {@link NetworkProgram#NAME}, and of what it is one in words. */
-    LoadedProgram(String what, String source, Device device) {
-        model = Model.newInstance(NetworkProgram.NAME, device, TorchRuntime.engineName());
+    /** A class of that source, and of what it is one in words. */
+    ScriptModule(String what, String source, Device device) {
+        model = Model.newInstance(ScriptBuilder.NAME, device, TorchRuntime.engineName());
         try {
             model.load(new ByteArrayInputStream(TorchScriptArchive.ofSource(source)), Map.of("mapLocation", "true"));
         } catch (IOException | MalformedModelException e) {
             model.close();
-            throw new IllegalStateException("libtorch refused the program of " + what, e);
+            throw new IllegalStateException("libtorch refused the script of " + what, e);
         }
         block = model.getBlock();
     }
 
-    /** The manager whose arrays live as long as this program. */
+    /** The manager whose arrays live as long as this module. */
     NDManager manager() {
         return model.getNDManager();
     }
 
-    /** Runs the program, recording it for a backward pass or not; the outputs belong to the first input's manager. */
+    /** Runs the module, recording it for a backward pass or not; the outputs belong to the first input's manager. */
     NDList run(NDList inputs, boolean autograd) {
         NDManager owner = inputs.head().getManager();
         NDList outputs = block.forward(new ParameterStore(owner, false), inputs, autograd);
