@@ -12,12 +12,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import org.attnvgg.files.NativeLibraries;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts libtorch through DJL, once in a JVM, and never from the network: DJL's downloads and usage reports are switched
  * off. Nothing else in the project may touch DJL's engine first.
  */
 public final class TorchRuntime {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TorchRuntime.class);
 
     private static final String ENGINE = "PyTorch";
 
@@ -43,8 +47,7 @@ public final class TorchRuntime {
         setDefault("ai.djl.default_engine", ENGINE);
         setDefault("ai.djl.pytorch.num_threads", Integer.toString(threads));
         setDefault("ai.djl.pytorch.num_interop_threads", "1");
-        // The optimizing executor derives its own backward pass after a program's first call, whose bits differ from
-        // the
+        // The optimizing executor derives its own backward pass after a module's first call, with other bits than the
         // first's; the plain one gives the same bits at every call, and was no slower.
         setDefault("ai.djl.pytorch.graph_optimizer", "false");
         try (FileChannel channel = lockFile();
@@ -52,7 +55,7 @@ public final class TorchRuntime {
             // DJL unpacks its native library on first use; JVMs of one host that unpack at once can break each other.
             Engine engine = Engine.getEngine(ENGINE);
             if (engine.getGpuCount() > 0) {
-                TorchSwitches.makeConvolutionsExact(Path.of(library()));
+                preferDeterministic(Path.of(library()));
             }
             started = lock.isValid();
         } catch (IOException e) {
@@ -63,6 +66,40 @@ public final class TorchRuntime {
                             + ". On GPU nodes name a libtorch folder by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and"
                             + " PYTORCH_FLAVOR; elsewhere the pytorch-native-cpu jar must be on the class path.",
                     e);
+        }
+    }
+
+    /** Scoring goes on without: its results may then differ in their last digits. */
+    static void preferDeterministic(Path library) {
+        try {
+            CudnnFlags.set(library, true);
+        } catch (IllegalStateException e) {
+            LOG.warn("{}; scores may differ in their last digits from run to run", e.getMessage());
+        }
+    }
+
+    /**
+     * Training on this process's GPUs from now on, if there are any.
+     *
+     * @param deterministic whether convolutions must give the same bits at every call
+     * @throws IllegalStateException if they must, and this libtorch cannot be told to; the message says what to do
+     */
+    public static synchronized void startTraining(boolean deterministic) {
+        if (gpuCount() > 0) {
+            startTraining(Path.of(library()), deterministic);
+        }
+    }
+
+    static void startTraining(Path library, boolean deterministic) {
+        try {
+            CudnnFlags.set(library, deterministic);
+        } catch (IllegalStateException e) {
+            if (deterministic) {
+                throw new IllegalStateException(
+                        e.getMessage()
+                                + ": name one of these by PYTORCH_LIBRARY_PATH, or set train.deterministic = false",
+                        e);
+            }
         }
     }
 

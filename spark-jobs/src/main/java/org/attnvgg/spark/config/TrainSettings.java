@@ -50,6 +50,11 @@ public record TrainSettings(
         Precision precision,
 
         @Key(
+                value = "true",
+                changesResults = false,
+                text = "Training on GPUs gives the same bits at every run; false leaves cuDNN free to choose.")
+        boolean deterministic,
+        @Key(
                 path = true,
                 text = "Weights to start from: .safetensors or .pth, ours or torchvision's vgg16_bn. None:"
                         + " random by the seed.")

@@ -43,6 +43,20 @@ public final class TaskDevice {
         return Device.gpu(address);
     }
 
+    /**
+     * Training in this process, from now on.
+     *
+     * @param deterministic whether GPUs must give the same bits at every run
+     * @throws JobException if they must and libtorch cannot
+     */
+    public static void startTraining(boolean deterministic) {
+        try {
+            TorchRuntime.startTraining(deterministic);
+        } catch (IllegalStateException e) {
+            throw new JobException(e.getMessage(), e);
+        }
+    }
+
     private static int address(String text, String where) {
         try {
             return Integer.parseInt(text);

@@ -77,6 +77,7 @@ final class ShardWorker implements AutoCloseable {
             closeCurrent();
             current = new ShardWorker(plan, shards, hadoop);
         }
+        TaskDevice.startTraining(plan.deterministic()); // validation may have been there since
         current.run(address, epoch, leftOut);
     }
 

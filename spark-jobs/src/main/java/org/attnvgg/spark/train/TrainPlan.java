@@ -21,6 +21,7 @@ import org.attnvgg.training.GradientFormat.Wire;
  * @param precision of the convolutions
  * @param wire number format of gradients on their way
  * @param device where tasks compute
+ * @param deterministic whether GPUs must give the same bits at every run
  * @param loss of one logit
  * @param augment whether images are rotated and flipped
  * @param seed of augmentation and dropout
@@ -33,6 +34,7 @@ record TrainPlan(
         Precision precision,
         Wire wire,
         DeviceChoice device,
+        boolean deterministic,
         FocalLoss loss,
         boolean augment,
         long seed,
@@ -50,6 +52,7 @@ record TrainPlan(
                 settings.precision(),
                 Wire.of(settings.exchange().gradientPrecision().toString()),
                 settings.cluster().device(),
+                settings.deterministic(),
                 new FocalLoss(settings.focalAlpha(), settings.focalGamma()),
                 settings.augment(),
                 settings.random().seed(),

@@ -1,6 +1,7 @@
 package org.attnvgg.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.jna.NativeLibrary;
@@ -10,8 +11,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** libtorch has the switches on CPUs too, where nothing heeds them. */
-class TorchSwitchesTest {
+/** libtorch has the flags on CPUs too, where nothing heeds them. */
+class CudnnFlagsTest {
 
     private static Path folder;
 
@@ -25,17 +26,33 @@ class TorchSwitchesTest {
     void convolutionsAreMadeRepeatableAndKeepFloat32() {
         call("_ZN2at7Context21setDeterministicCuDNNEb", false);
         call("_ZN2at7Context17setAllowTF32CuDNNEb", true);
-        TorchSwitches.makeConvolutionsExact(folder);
+        CudnnFlags.set(folder, true);
         assertThat(call("_ZNK2at7Context18deterministicCuDNNEv")).isTrue();
         assertThat(call("_ZNK2at7Context14allowTF32CuDNNEv")).isFalse();
     }
 
     @Test
-    void aLibtorchWithoutThemIsNamed(@TempDir Path empty) {
-        assertThatThrownBy(() -> TorchSwitches.makeConvolutionsExact(empty))
+    void trainingThatNeedNotBeRepeatableLetsCudnnChoose() {
+        TorchRuntime.startTraining(folder, false);
+        assertThat(call("_ZNK2at7Context18deterministicCuDNNEv")).isFalse();
+        assertThat(call("_ZNK2at7Context14allowTF32CuDNNEv")).isFalse();
+        TorchRuntime.startTraining(folder, true);
+        assertThat(call("_ZNK2at7Context18deterministicCuDNNEv")).isTrue();
+    }
+
+    @Test
+    void deterministicTrainingIsRefusedWhereLibtorchCannotBeToldTo(@TempDir Path empty) {
+        assertThatThrownBy(() -> TorchRuntime.startTraining(empty, true))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("the libtorch in " + empty + " cannot be told to repeat its results on GPUs")
-                .hasMessageContaining("2.5.1, 2.7.1 and 2.11 can");
+                .hasMessageContaining("2.5.1, 2.7.1 and 2.11 can")
+                .hasMessageEndingWith("or set train.deterministic = false");
+    }
+
+    @Test
+    void scoringAndOtherTrainingGoOnWithoutIt(@TempDir Path empty) {
+        assertThatCode(() -> TorchRuntime.preferDeterministic(empty)).doesNotThrowAnyException();
+        assertThatCode(() -> TorchRuntime.startTraining(empty, false)).doesNotThrowAnyException();
     }
 
     /** Calls a method of at::Context by its name in the library; what a getter says. */
