@@ -35,7 +35,7 @@ final class Safetensors {
         return read(file, WeightFileLimits.HEADER_BYTES).tensors();
     }
 
-    /** Tensors and metadata of a file whose header has at most so many bytes. */
+    /** Tensors and metadata of a file whose header has at most {@code mostHeaderBytes}. */
     static Content read(Path file, int mostHeaderBytes) throws IOException {
         long size = Files.size(file);
         byte[] text = headerText(file, size, mostHeaderBytes);
@@ -109,8 +109,9 @@ final class Safetensors {
                                     elements,
                                     type.bytes()));
         }
-        return new StoredTensor(
-                StorageBytes.ofFile(file), entry.name(), type, entry.shape(), dataStart + entry.begin());
+        long start = dataStart + entry.begin();
+        StorageBytes storage = new StorageBytes(file, entry.name(), start, bytes, ByteOrder.LITTLE_ENDIAN);
+        return new StoredTensor(storage, entry.name(), type, entry.shape(), 0);
     }
 
     /** Writes one int64 scalar for each counter, then float32 tensors, and metadata. */

@@ -17,7 +17,7 @@ import java.util.List;
  * @param name the tensor's name in the file
  * @param type number format
  * @param shape dimensions
- * @param position first byte
+ * @param position of its first byte in them
  */
 record StoredTensor(StorageBytes bytes, String name, ElementType type, List<Long> shape, long position) {
 

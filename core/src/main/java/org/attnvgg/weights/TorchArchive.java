@@ -13,9 +13,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
-import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
 
 /**
  * The zip that {@code torch.save} writes since PyTorch 1.6: a folder of stored entries, {@code data.pkl} with the object,
@@ -27,7 +27,7 @@ final class TorchArchive {
 
     private final Path file;
     private final ZipFile zip;
-    private final Map<String, ZipEntry> entries = new HashMap<>();
+    private final Map<String, ZipArchiveEntry> entries = new HashMap<>();
     private String root;
 
     private TorchArchive(Path file, ZipFile zip) {
@@ -40,9 +40,8 @@ final class TorchArchive {
      *
      * @param object of its pickle
      * @param storages the bytes of each storage, by key
-     * @param lengths how many these are
      */
-    record Content(Object object, Map<String, StorageBytes> storages, Map<String, Long> lengths) {}
+    record Content(Object object, Map<String, StorageBytes> storages) {}
 
     /**
      * Reads an archive, but for the values of its tensors.
@@ -54,7 +53,7 @@ final class TorchArchive {
         try (ZipFile zip = open(file)) {
             TorchArchive archive = new TorchArchive(file, zip);
             archive.list();
-            for (ZipEntry entry : archive.entries.values()) {
+            for (ZipArchiveEntry entry : archive.entries.values()) {
                 archive.check(entry);
             }
             return archive.content();
@@ -63,14 +62,14 @@ final class TorchArchive {
 
     private static ZipFile open(Path file) throws IOException {
         try {
-            return new ZipFile(file.toFile());
+            return ZipFile.builder().setPath(file).get();
         } catch (IllegalArgumentException | IndexOutOfBoundsException | NegativeArraySizeException e) {
             throw (ZipException) new ZipException("its directory is malformed").initCause(e);
         }
     }
 
     private void list() {
-        for (ZipEntry entry : Collections.list(zip.entries())) {
+        for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
             if (entries.put(entry.getName(), entry) != null) {
                 throw new WeightFileException(file, "entry " + entry.getName() + " stands twice in the zip archive");
             }
@@ -78,7 +77,7 @@ final class TorchArchive {
                 throw new WeightFileException(
                         file, "a zip archive of more than %,d entries".formatted(WeightFileLimits.ZIP_ENTRIES));
             }
-            if (entry.getMethod() != ZipEntry.STORED || entry.getSize() != entry.getCompressedSize()) {
+            if (entry.getMethod() != ZipArchiveEntry.STORED || entry.getSize() != entry.getCompressedSize()) {
                 throw new WeightFileException(file, "entry " + entry.getName() + " is compressed; expected stored");
             }
             if (entry.getName().endsWith("/" + PICKLE)) {
@@ -94,10 +93,10 @@ final class TorchArchive {
         }
     }
 
-    private void check(ZipEntry entry) throws IOException {
+    private void check(ZipArchiveEntry entry) throws IOException {
         CRC32 crc = new CRC32();
         long length;
-        try (InputStream in = new CheckedInputStream(stream(entry), crc)) {
+        try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
             length = in.transferTo(OutputStream.nullOutputStream());
         }
         if (length != entry.getSize()) {
@@ -111,38 +110,29 @@ final class TorchArchive {
         }
     }
 
-    private InputStream stream(ZipEntry entry) throws IOException {
-        InputStream in = zip.getInputStream(entry);
-        if (in == null) {
-            throw new ZipException("entry " + entry.getName() + " cannot be found");
-        }
-        return in;
-    }
-
     private Content content() throws IOException {
         ByteOrder order = byteOrder();
         String prefix = root + "data/";
         Map<String, StorageBytes> storages = new HashMap<>();
-        Map<String, Long> lengths = new HashMap<>();
-        for (ZipEntry entry : entries.values()) {
+        for (ZipArchiveEntry entry : entries.values()) {
             if (entry.getName().startsWith(prefix)) {
                 String key = entry.getName().substring(prefix.length());
-                storages.put(key, new StorageBytes(file, entry.getName(), order));
-                lengths.put(key, entry.getSize());
+                storages.put(
+                        key, new StorageBytes(file, entry.getName(), entry.getDataOffset(), entry.getSize(), order));
             }
         }
-        try (InputStream in = new BufferedInputStream(stream(entries.get(root + PICKLE)))) {
-            return new Content(TensorPickle.read(in), storages, lengths);
+        try (InputStream in = new BufferedInputStream(zip.getInputStream(entries.get(root + PICKLE)))) {
+            return new Content(TensorPickle.read(in), storages);
         }
     }
 
     /** Of the machine that saved the file; PyTorch before 2.1 does not say and ran on little-endian ones. */
     private ByteOrder byteOrder() throws IOException {
-        ZipEntry entry = entries.get(root + "byteorder");
+        ZipArchiveEntry entry = entries.get(root + "byteorder");
         if (entry == null) {
             return ByteOrder.LITTLE_ENDIAN;
         }
-        try (InputStream in = stream(entry)) {
+        try (InputStream in = zip.getInputStream(entry)) {
             String order = new String(in.readNBytes(16), StandardCharsets.US_ASCII);
             return switch (order.strip()) {
                 case "little" -> ByteOrder.LITTLE_ENDIAN;

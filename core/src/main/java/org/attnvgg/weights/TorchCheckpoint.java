@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,8 +29,6 @@ final class TorchCheckpoint {
     private final Path file;
     private final long size;
     private final Map<String, StorageBytes> storages = new HashMap<>();
-    private final Map<String, Long> positions = new HashMap<>();
-    private final Map<String, Long> lengths = new HashMap<>();
 
     private TorchCheckpoint(Path file, long size) {
         this.file = file;
@@ -61,8 +60,6 @@ final class TorchCheckpoint {
     private Object readZip() throws IOException {
         TorchArchive.Content archive = TorchArchive.read(file);
         storages.putAll(archive.storages());
-        lengths.putAll(archive.lengths());
-        archive.storages().keySet().forEach(key -> positions.put(key, 0L));
         return archive.object();
     }
 
@@ -94,7 +91,7 @@ final class TorchCheckpoint {
         }
     }
 
-    /** Notes where a storage lies: the number of its elements, then these; returns where it ends. */
+    /** Records where a storage lies: the number of its elements, then these; returns where it ends. */
     private long locate(RandomAccessFile raw, String key, long position, int width) throws IOException {
         raw.seek(position);
         long elements = Long.reverseBytes(raw.readLong());
@@ -102,11 +99,10 @@ final class TorchCheckpoint {
         if (elements < 0 || elements > (size - start) / width) {
             throw new EOFException();
         }
-        if (storages.put(key, StorageBytes.ofFile(file)) != null) {
+        StorageBytes storage = new StorageBytes(file, key, start, elements * width, ByteOrder.LITTLE_ENDIAN);
+        if (storages.put(key, storage) != null) {
             throw new IllegalArgumentException("storage '" + key + "' stands there twice");
         }
-        positions.put(key, start);
-        lengths.put(key, elements * width);
         return start + elements * width;
     }
 
@@ -143,7 +139,8 @@ final class TorchCheckpoint {
         long elements = StoredTensor.elements(file, name, view.shape());
         requireCOrder(name, view);
         Storage storage = view.storage();
-        long available = lengths.getOrDefault(storage.key(), -1L);
+        StorageBytes bytes = storages.get(storage.key());
+        long available = bytes == null ? -1 : bytes.length();
         long width = storage.type().bytes();
         if (view.offset() < 0 || view.offset() > available / width || elements > available / width - view.offset()) {
             throw new WeightFileException(
@@ -152,8 +149,7 @@ final class TorchCheckpoint {
                     "%d values at %d of storage '%s', which holds %d bytes"
                             .formatted(elements, view.offset(), storage.key(), available));
         }
-        long position = positions.get(storage.key()) + view.offset() * width;
-        return new StoredTensor(storages.get(storage.key()), name, storage.type(), List.copyOf(view.shape()), position);
+        return new StoredTensor(bytes, name, storage.type(), List.copyOf(view.shape()), view.offset() * width);
     }
 
     private void requireCOrder(String name, View view) {

@@ -244,7 +244,7 @@ class WeightFilesTest {
         Path little = Golden.file("interop/state_dict.zip.pth");
         TorchZip zip = TorchZip.of(little);
         for (StoredTensor tensor : WeightFiles.tensors(little).values()) {
-            zip.swapBytes(tensor.bytes().entry(), tensor.type().bytes());
+            zip.swapBytes(tensor.bytes().name(), tensor.type().bytes());
         }
         zip.put("byteorder", "big".getBytes(StandardCharsets.US_ASCII));
         Map<String, StoredTensor> swapped = WeightFiles.tensors(zip.write(folder.resolve("big.pth")));
@@ -275,7 +275,7 @@ class WeightFilesTest {
         Path file = Files.write(folder.resolve("damaged.pth"), bytes);
         assertThatThrownBy(() -> WeightFiles.tensors(file))
                 .isInstanceOf(WeightFileException.class)
-                .hasMessageStartingWith(file + ": entry " + tensor.bytes().entry() + " has the CRC-32 ")
+                .hasMessageStartingWith(file + ": entry " + tensor.bytes().name() + " has the CRC-32 ")
                 .hasMessageEndingWith("it is damaged; copy or save it again");
     }
 
