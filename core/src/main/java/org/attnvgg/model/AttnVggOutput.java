@@ -12,7 +12,7 @@ import ai.djl.ndarray.NDList;
  */
 public record AttnVggOutput(NDArray logits, NDArray pool3, NDArray pool4) implements AutoCloseable {
 
-    /** What a program gave. */
+    /** What a script gave. */
     static AttnVggOutput of(NDList outputs) {
         return new AttnVggOutput(outputs.get(0), outputs.get(1), outputs.get(2));
     }

@@ -24,31 +24,31 @@ final class BalancedRounding {
 
     private static final int HALF_WAY = 0x8000;
 
-    /** An error of the mean that needs no more work, in deviations of the output. */
+    /** An error of the mean that needs no more work, in standard deviations of the output. */
     private static final double NEGLIGIBLE = 1e-4;
 
     private final NetworkLayout layout;
     private final Weights weights;
     private final Map<String, float[]> values;
-    private final Predicate<Convolution> tiled;
+    private final Predicate<Convolution> byWinograd;
 
     private BalancedRounding(
-            NetworkLayout layout, Weights weights, Map<String, float[]> values, Predicate<Convolution> tiled) {
+            NetworkLayout layout, Weights weights, Map<String, float[]> values, Predicate<Convolution> byWinograd) {
         this.layout = layout;
         this.weights = weights;
         this.values = values;
-        this.tiled = tiled;
+        this.byWinograd = byWinograd;
     }
 
     /**
      * Rounds all convolutions but the first, which stays float32, in the values of {@link BatchNormFolding#values()}.
      *
-     * @param tiled which ones are computed by {@link WinogradConvolution}: their filters are rounded when transformed, so
+     * @param byWinograd which ones are computed by {@link WinogradConvolution}: their filters are rounded when transformed, so
      *     here only the means of the 3×3 weights are, which are all that counts where the input is even
      */
     static void apply(
-            NetworkLayout layout, Weights weights, Map<String, float[]> values, Predicate<Convolution> tiled) {
-        BalancedRounding rounding = new BalancedRounding(layout, weights, values, tiled);
+            NetworkLayout layout, Weights weights, Map<String, float[]> values, Predicate<Convolution> byWinograd) {
+        BalancedRounding rounding = new BalancedRounding(layout, weights, values, byWinograd);
         List<Convolution> convolutions = layout.convolutions();
         for (int i = 1; i < convolutions.size(); i++) {
             double[] inputs = rounding.rectifiedMeans(convolutions.get(i - 1));
@@ -61,15 +61,15 @@ final class BalancedRounding {
         return tensor.slice(weights.vectorOf(tensor));
     }
 
-    /** E[max(0, x)] of each channel, x normal with mean β and deviation |γ|: β·Φ(β/γ) + γ·φ(β/γ). */
+    /** E[max(0, x)] of each channel, x normal with mean β and standard deviation |γ|: β·Φ(β/γ) + γ·φ(β/γ). */
     private double[] rectifiedMeans(Convolution convolution) {
         float[] gamma = norm(convolution, "weight");
         float[] beta = norm(convolution, "bias");
         double[] means = new double[beta.length];
         for (int i = 0; i < means.length; i++) {
-            double deviation = Math.max(Math.abs(gamma[i]), Float.MIN_NORMAL);
-            double z = beta[i] / deviation;
-            means[i] = beta[i] * distribution(z) + deviation * density(z);
+            double std = Math.max(Math.abs(gamma[i]), Float.MIN_NORMAL);
+            double z = beta[i] / std;
+            means[i] = beta[i] * distribution(z) + std * density(z);
         }
         return means;
     }
@@ -90,7 +90,7 @@ final class BalancedRounding {
         float[] weight = values.get(convolution.prefix() + ".weight"); // out×in×3×3
         float[] bias = values.get(convolution.prefix() + ".bias"); // out
         double share = shareOfMeans(weight, bias, norm(convolution, "bias"), inputs);
-        if (tiled.test(convolution)) {
+        if (byWinograd.test(convolution)) {
             float[] before = tapMeans(weight); // out×in
             float[] after = before.clone();
             balance(convolution, after, bias, inputs, share * TAPS);

@@ -120,7 +120,7 @@ record ConvBlock(NetworkSettings settings, Precision precision, Use use, int num
     private void convolve(ScriptBuilder body, Convolution convolution, String value) {
         String conv = convolution.identifier();
         String bias = use == Use.TRAINING ? bias(convolution) : conv + "_bias";
-        if (isWinograds(convolution)) {
+        if (usesWinograd(convolution)) {
             WinogradConvolution.convolve(body, convolution, size(), precision, value, conv + "_weight", bias);
         } else {
             String weight = use == Use.TRAINING ? filters(convolution) : conv + "_weight";
@@ -173,7 +173,7 @@ record ConvBlock(NetworkSettings settings, Precision precision, Use use, int num
     }
 
     /** Whether {@link WinogradConvolution} computes it. */
-    boolean isWinograds(Convolution convolution) {
+    boolean usesWinograd(Convolution convolution) {
         return use == Use.SCORING_BY_WINOGRAD && WinogradConvolution.suits(convolution.in(), precision);
     }
 

@@ -9,7 +9,7 @@ import java.util.Random;
  */
 public final class Initialization {
 
-    private static final double CLASSIFIER_DEVIATION = 0.01;
+    private static final double CLASSIFIER_STD = 0.01;
 
     private Initialization() {}
 
@@ -30,7 +30,7 @@ public final class Initialization {
                 normal(tensor, vector, random, kaiming(tensor, tensor.shape().get(0)));
             case ATTENTION_WEIGHT ->
                 normal(tensor, vector, random, kaiming(tensor, tensor.shape().get(1)));
-            case CLASSIFIER_WEIGHT -> normal(tensor, vector, random, CLASSIFIER_DEVIATION);
+            case CLASSIFIER_WEIGHT -> normal(tensor, vector, random, CLASSIFIER_STD);
             case NORM_WEIGHT, RUNNING_VAR -> Arrays.fill(vector, tensor.offset(), tensor.offset() + tensor.size(), 1);
             case CONV_BIAS, NORM_BIAS, RUNNING_MEAN, ATTENTION_BIAS, CLASSIFIER_BIAS -> {
                 // zero
@@ -43,9 +43,9 @@ public final class Initialization {
         return Math.sqrt(2.0 / (channels * kernel));
     }
 
-    private static void normal(TensorSpec tensor, float[] vector, Random random, double deviation) {
+    private static void normal(TensorSpec tensor, float[] vector, Random random, double std) {
         for (int i = 0; i < tensor.size(); i++) {
-            vector[tensor.offset() + i] = (float) (random.nextGaussian() * deviation);
+            vector[tensor.offset() + i] = (float) (random.nextGaussian() * std);
         }
     }
 }

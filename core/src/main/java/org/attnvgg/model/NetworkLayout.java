@@ -31,17 +31,17 @@ public final class NetworkLayout {
      * @param normPrefix name of the batch norm: {@code conv_block1.1}
      */
     record Convolution(int in, int out, int block, boolean lastOfBlock, String prefix, String normPrefix) {
-        /** Whether it takes the pictures themselves. */
+        /** Whether it takes the images themselves. */
         boolean first() {
             return block == 1 && !lastOfBlock;
         }
 
-        /** The prefix as an identifier of a TorchScript program. */
+        /** The prefix as an identifier of a TorchScript source. */
         String identifier() {
             return prefix.replace('.', '_');
         }
 
-        /** The batch norm's prefix likewise. */
+        /** The batch norm's prefix as such an identifier. */
         String normIdentifier() {
             return normPrefix.replace('.', '_');
         }

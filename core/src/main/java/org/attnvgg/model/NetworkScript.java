@@ -33,8 +33,8 @@ record NetworkScript(NetworkSettings settings, Precision precision, boolean wino
     }
 
     /** Whether {@link WinogradConvolution} computes that convolution. */
-    boolean isWinograds(Convolution convolution) {
-        return blocks().get(convolution.block() - 1).isWinograds(convolution);
+    boolean usesWinograd(Convolution convolution) {
+        return blocks().get(convolution.block() - 1).usesWinograd(convolution);
     }
 
     /** The source of a class that takes its tensors as arguments. */

@@ -20,7 +20,7 @@ public enum Precision {
         this.wide = wide;
     }
 
-    /** The number of this format in {@code c10::ScalarType}, which TorchScript programs use. */
+    /** The number of this format in {@code c10::ScalarType}, which TorchScript uses. */
     int scalarType() {
         return scalarType;
     }

@@ -53,7 +53,7 @@ public final class ScoringNetwork implements AutoCloseable {
         }
         Map<String, float[]> values = folding.values();
         if (script.precision() == Precision.BFLOAT16) {
-            BalancedRounding.apply(layout, weights, values, script::isWinograds);
+            BalancedRounding.apply(layout, weights, values, script::usesWinograd);
         }
         script.tensors().forEach(tensor -> tensors.add(manager.create(values.get(tensor.name()), shape(tensor))));
         return tensors;

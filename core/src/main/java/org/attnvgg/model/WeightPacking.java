@@ -36,7 +36,7 @@ record WeightPacking(NetworkScript network) {
     }
 
     private String filters(ConvBlock block, Convolution convolution) {
-        return block.isWinograds(convolution)
+        return block.usesWinograd(convolution)
                 ? WinogradConvolution.filters(
                         convolution.identifier() + "_weight",
                         convolution.in(),

@@ -1,6 +1,5 @@
 /**
- * The network: its settings, the layout of its tensors, the TorchScript program that computes it, and the DJL block
- * that trains it. Start with {@link org.attnvgg.model.NetworkProgram}, which states the network; {@link
- * org.attnvgg.model.WrittenGradient} is how CPUs train it.
+ * The network: its settings, the layout of its tensors, the TorchScript modules that compute it, and how it is trained and
+ * scores. Start with {@link org.attnvgg.model.ConvBlock} and {@link org.attnvgg.model.NetworkScript}, which state the network.
  */
 package org.attnvgg.model;

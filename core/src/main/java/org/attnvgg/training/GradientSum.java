@@ -42,7 +42,7 @@ public final class GradientSum {
     /**
      * Adds the next shard; one without examples changes nothing.
      *
-     * @return whether all that it brought is finite; if not, the sum is spoilt, and {@link #nonFinite} says by what
+     * @return whether all that it brought is finite; if not, the sum is of no use, and {@link #nonFinite} says why
      */
     public boolean add(ShardGradient shard) {
         if (shard.examples() == 0) {

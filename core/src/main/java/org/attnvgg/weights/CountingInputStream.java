@@ -10,7 +10,7 @@ final class CountingInputStream extends FilterInputStream {
     private final long most;
     private long count;
 
-    /** At most so many bytes can be taken: more are an {@link IllegalArgumentException}. */
+    /** At most {@code most} bytes can be taken: more are an {@link IllegalArgumentException}. */
     CountingInputStream(InputStream in, long most) {
         super(in);
         this.most = most;

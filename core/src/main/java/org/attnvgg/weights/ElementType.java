@@ -56,7 +56,7 @@ enum ElementType {
     /** The next value, as float32. */
     abstract float read(ByteBuffer bytes);
 
-    /** All values of a buffer that holds so many, as float32. */
+    /** The next {@code count} values, as float32, into an array from an index on. */
     void read(ByteBuffer bytes, float[] values, int from, int count) {
         for (int i = from; i < from + count; i++) {
             values[i] = read(bytes);

@@ -8,16 +8,16 @@ import java.util.List;
  * @param epoch from 1
  * @param steps updates made
  * @param skippedSteps steps left out because their gradient was not finite
- * @param examples pictures trained on
+ * @param examples images trained on
  * @param trainLoss mean focal loss over them, each at the weights before its step
  * @param stepLosses mean loss of each step
- * @param validationExamples pictures of the validation split, scored after the epoch
+ * @param validationExamples images of the validation split, scored after the epoch
  * @param validationLoss mean focal loss over them
  * @param rocAuc area under the ROC curve over them; null where only one class is there
- * @param averagePrecision likewise
- * @param rejected pictures left out because they could not be read
+ * @param averagePrecision over them; null where only one class is there
+ * @param rejected images left out because they could not be read
  * @param examplesPerSecond speed of training, validation not counted
- * @param decodeSeconds of the training steps' time, what the slowest executor waited for pictures
+ * @param decodeSeconds of the training steps' time, what the slowest executor waited for images
  * @param computeSeconds what it needed for forward and backward passes
  * @param exchangeSeconds the rest: weights and gradients on their way, and tasks that start
  * @param driverSeconds what the driver needed after the last gradient and before the first task: sums, update, packing

@@ -14,7 +14,7 @@ import org.attnvgg.model.NetworkSettings;
  * @param network which network
  * @param precision how it was trained
  * @param preprocessId identity of {@code preprocessing}
- * @param preprocessing what is done to a picture first
+ * @param preprocessing what is done to an image first
  * @param classes what a logit below and above 0 stands for
  * @param bestEpoch the epoch, from 1, whose weights these are
  * @param epochs metrics of every epoch

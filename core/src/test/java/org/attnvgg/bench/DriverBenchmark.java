@@ -91,7 +91,7 @@ public class DriverBenchmark {
         return exactSum.add(exactShard);
     }
 
-    /** Likewise, of a shard in bfloat16. */
+    /** Reads the sum and a shard in bfloat16, writes the sum. */
     @Benchmark
     public boolean addBfloat16() {
         roundedSum.clear();
@@ -106,7 +106,7 @@ public class DriverBenchmark {
         return plainBytes;
     }
 
-    /** Likewise, rounded. */
+    /** Weights to the bytes that are sent, rounded to bfloat16. */
     @Benchmark
     public ByteBuffer packBfloat16() {
         packed.write(weights, packedBytes);

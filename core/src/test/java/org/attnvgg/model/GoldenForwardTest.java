@@ -146,7 +146,7 @@ class GoldenForwardTest {
     }
 
     /**
-     * What roundings of the scores before softmax or sigmoid do to a map: its slope a·(1-a) where it is steepest, times the
+     * What roundings of the scores before softmax or sigmoid do to a map: its derivative a·(1-a) where it is steepest, times the
      * scores' greatest size. The values' own rounding is once, not that of thirteen layers.
      */
     private static double sizeOfMap(double[] map, boolean softmax) {

@@ -20,25 +20,25 @@ import org.attnvgg.image.PilTransforms;
 import org.attnvgg.image.Preprocessing;
 import org.junit.jupiter.api.Test;
 
-/** What scoring holds on to: nothing that grows with the pictures. */
+/** What scoring holds on to: nothing that grows with the images. */
 class LongScoringTest {
 
     private static final int WARM_UP = 2_000;
-    private static final int PICTURES = 20_000;
+    private static final int IMAGES = 20_000;
     private static final int BATCH = 8;
     private static final NetworkSettings NARROW = new NetworkSettings(0.125, 32, true, 0);
 
     @Test
-    void twentyThousandPicturesLeaveMemoryFlat() throws Exception {
+    void twentyThousandImagesLeaveMemoryFlat() throws Exception {
         TorchRuntime.start(2);
         Weights weights = Initialization.of(NetworkLayout.of(NARROW), 1);
         byte[] file = Files.readAllBytes(
                 Path.of(LongScoringTest.class.getResource("/bad/gray.jpg").toURI()));
         try (ScoringNetwork network = new ScoringNetwork(NARROW, weights, Precision.FLOAT32, Device.cpu())) {
             score(network, file, WARM_UP);
-            // Leaked for every picture, decoded pixels would be 4,000 MiB, and arrays in the network 6,000.
-            Ratios ratios = new Ratios("scoring " + PICTURES + " pictures");
-            double growth = Resident.growthOfTen(() -> score(network, file, PICTURES / 10));
+            // Leaked for every image, decoded pixels would be 4,000 MiB, and arrays in the network 6,000.
+            Ratios ratios = new Ratios("scoring " + IMAGES + " images");
+            double growth = Resident.growthOfTen(() -> score(network, file, IMAGES / 10));
             ratios.add("growth", "MiB", growth, 64);
             ratios.assertWithinBounds();
         }
@@ -71,12 +71,12 @@ class LongScoringTest {
         }
     }
 
-    private static void score(ScoringNetwork network, byte[] file, int pictures) throws Exception {
+    private static void score(ScoringNetwork network, byte[] file, int images) throws Exception {
         ImageDecoder decoder = new ImageDecoder(new ImageLimits(32, 1 << 24));
         int side = NARROW.imageSize();
         ByteBuffer pixels =
                 ByteBuffer.allocateDirect(BATCH * 3 * side * side * Float.BYTES).order(ByteOrder.nativeOrder());
-        for (int done = 0; done < pictures; done += BATCH) {
+        for (int done = 0; done < images; done += BATCH) {
             pixels.clear();
             for (int i = 0; i < BATCH; i++) {
                 Preprocessing.append(PilTransforms.networkInput(decoder.decode(file), Augmentation.NONE, side), pixels);

@@ -103,10 +103,10 @@ class ModelExportTest {
 
     /** The program of the model's README, with DJL and without any class of this project. */
     @Test
-    void theReadmesProgramScoresAPicturesBytesInAProcessOfItsOwn() throws Exception {
+    void theReadmesProgramScoresAnImagesBytesInAProcessOfItsOwn() throws Exception {
         Weights weights = modelFolder();
-        RgbImage picture = picture();
-        Path file = Files.write(folder.resolve("picture.png"), AttentionOverlay.encode(picture, ".png"));
+        RgbImage image = image();
+        Path file = Files.write(folder.resolve("image.png"), AttentionOverlay.encode(image, ".png"));
         String readme = Files.readString(folder.resolve("README.md"));
         String program = readme.split("```java\n", -1)[1].split("```", -1)[0];
         Path source = Files.writeString(folder.resolve("ScoreOne.java"), program);
@@ -114,11 +114,11 @@ class ModelExportTest {
         assertThat(output).contains("attention of 64 and 16 points");
         double probability =
                 Double.parseDouble(output.split("probability ", -1)[1].split("\\s", -1)[0]);
-        assertThat(probability).isCloseTo(ourProbability(weights, picture), within(0.01));
+        assertThat(probability).isCloseTo(ourProbability(weights, image), within(0.01));
     }
 
-    /** A smooth picture of 200×150 pixels. */
-    private static RgbImage picture() {
+    /** A smooth image of 200×150 pixels. */
+    private static RgbImage image() {
         byte[] pixels = new byte[200 * 150 * RgbImage.CHANNELS];
         for (int i = 0; i < pixels.length; i++) {
             int x = i / RgbImage.CHANNELS % 200;
@@ -128,9 +128,9 @@ class ModelExportTest {
         return new RgbImage(200, 150, pixels);
     }
 
-    private static double ourProbability(Weights weights, RgbImage picture) {
+    private static double ourProbability(Weights weights, RgbImage image) {
         ByteBuffer pixels = ByteBuffer.allocateDirect(3 * 64 * 64 * Float.BYTES).order(ByteOrder.nativeOrder());
-        Preprocessing.append(PilTransforms.networkInput(picture, Augmentation.NONE, 64), pixels);
+        Preprocessing.append(PilTransforms.networkInput(image, Augmentation.NONE, 64), pixels);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu());
                 ScoringNetwork network = new ScoringNetwork(NARROW, weights, Precision.FLOAT32, Device.cpu());
                 NDArray input = manager.create(pixels.flip(), new Shape(1, 3, 64, 64), DataType.FLOAT32);

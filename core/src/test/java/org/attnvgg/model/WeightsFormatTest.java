@@ -16,7 +16,7 @@ class WeightsFormatTest {
 
     @ParameterizedTest
     @EnumSource(Precision.class)
-    void whatIsReadIsWhatWasWrittenUpToTheProgramsOwnRounding(Precision precision) {
+    void whatIsReadIsWhatWasWrittenUpToTheNetworksOwnRounding(Precision precision) {
         Weights weights = Golden.any().weights(LAYOUT);
         WeightsFormat format = new WeightsFormat(LAYOUT, precision);
         ByteBuffer bytes = ByteBuffer.allocateDirect(format.bytes());

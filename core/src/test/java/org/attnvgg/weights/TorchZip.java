@@ -44,7 +44,7 @@ final class TorchZip {
         entries.put(entry.startsWith(root) ? entry : root + entry, bytes);
     }
 
-    /** Turns every number of so many bytes round. */
+    /** Reverses the bytes of every number of {@code width} bytes. */
     void swapBytes(String entry, int width) {
         byte[] from = entries.get(entry);
         byte[] swapped = new byte[from.length];
