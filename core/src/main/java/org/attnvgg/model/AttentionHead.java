@@ -7,18 +7,18 @@ import java.util.stream.Stream;
  * What follows the convolutions, as lines of a script, all in float32: the notebook's two AttentionBlocks and its
  * classifier. In a shorter precision it would be hardly faster, and scores would move several times as far.
  */
-final class AttentionHead {
+public final class AttentionHead {
 
     /** The type of what a script returns: the logits and the two attention maps. */
     static final String RESULT = "Tuple[Tensor, Tensor, Tensor]";
 
     /** The maps that it takes. */
-    static final List<String> POOLS = List.of("pool3", "pool4", "pool5");
+    public static final List<String> POOLS = List.of("pool3", "pool4", "pool5");
 
     private AttentionHead() {}
 
     /** The tensors that {@link #script} takes, in order. */
-    static List<TensorSpec> tensors(NetworkSettings settings) {
+    public static List<TensorSpec> tensors(NetworkSettings settings) {
         return NetworkLayout.of(settings).tensors().stream()
                 .filter(tensor ->
                         tensor.name().startsWith("attn") || tensor.name().startsWith("cls"))
@@ -26,7 +26,7 @@ final class AttentionHead {
     }
 
     /** The training script: the {@link #POOLS}, if so wanted the dropout mask, and {@link #tensors}. */
-    static String script(NetworkSettings settings, Precision precision, boolean masked, boolean repeatable) {
+    public static String script(NetworkSettings settings, Precision precision, boolean masked, boolean repeatable) {
         ScriptBuilder body = new ScriptBuilder();
         Stream<String> mask = masked ? Stream.of("dropout_mask") : Stream.of();
         Stream<String> tensors = tensors(settings).stream().map(TensorSpec::identifier);

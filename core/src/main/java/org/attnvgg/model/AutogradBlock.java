@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.GradientCollector;
-import java.util.stream.Stream;
 
 /** A block whose gradient autograd finds, in a graph of its own: for GPUs. */
 final class AutogradBlock implements TrainingBlock {
@@ -18,18 +17,7 @@ final class AutogradBlock implements TrainingBlock {
         this.block = block;
         this.parameters = parameters;
         forward = new ScriptModule("forward of " + block, block.script(), device);
-        product = new ScriptModule("backward of " + block, productScript(block.precision()), device);
-    }
-
-    /**
-     * The sum of the output's products with a gradient, whose derivative by the output is that gradient: DJL's collector
-     * starts from ones only. A script, because DJL's arrays know no bfloat16: its ones in such a format end the process.
-     */
-    private static String productScript(Precision precision) {
-        return new ScriptBuilder()
-                .forward(Stream.of("output", "grad"), "Tensor")
-                .add("  return torch.sum(torch.mul(output, grad), dtype=%d)", precision.wideScalarType())
-                .toString();
+        product = new ScriptModule("backward of " + block, block.productScript(), device);
     }
 
     @Override

@@ -13,17 +13,17 @@ import org.attnvgg.model.NetworkLayout.Convolution;
  * @param settings which network
  * @param precision number format of the convolutions
  * @param use what it is for
- * @param number 1 to {@link #COUNT}
+ * @param number 1 to 5
  */
-record ConvBlock(NetworkSettings settings, Precision precision, Use use, int number) {
+public record ConvBlock(NetworkSettings settings, Precision precision, Use use, int number) {
 
     /** How many blocks there are. */
-    static final int COUNT = 5;
+    private static final int COUNT = 5;
 
     private static final int CHANNELS_LAST = 2; // c10::MemoryFormat
 
     /** What a block is for. */
-    enum Use {
+    public enum Use {
         /** Batch norm by the batch's own statistics, which also move the running ones. */
         TRAINING,
         /** Batch norm is folded into the convolutions, and their tensors are packed: see {@link WeightPacking}. */
@@ -33,7 +33,7 @@ record ConvBlock(NetworkSettings settings, Precision precision, Use use, int num
     }
 
     /** The blocks of a network, from the images on. */
-    static List<ConvBlock> all(NetworkSettings settings, Precision precision, Use use) {
+    public static List<ConvBlock> all(NetworkSettings settings, Precision precision, Use use) {
         return Stream.iterate(1, number -> number + 1)
                 .limit(COUNT)
                 .map(number -> new ConvBlock(settings, precision, use, number))
@@ -47,7 +47,7 @@ record ConvBlock(NetworkSettings settings, Precision precision, Use use, int num
     }
 
     /** The tensors that the block takes, in order. */
-    List<TensorSpec> tensors() {
+    public List<TensorSpec> tensors() {
         List<String> prefixes = convolutions().stream()
                 .flatMap(convolution -> Stream.of(convolution.prefix(), convolution.normPrefix()))
                 .toList();
@@ -59,7 +59,7 @@ record ConvBlock(NetworkSettings settings, Precision precision, Use use, int num
     }
 
     /** The tensors that have gradients, in order. */
-    List<TensorSpec> trainable() {
+    public List<TensorSpec> trainable() {
         return tensors().stream().filter(tensor -> tensor.role().trainable()).toList();
     }
 
@@ -85,13 +85,24 @@ record ConvBlock(NetworkSettings settings, Precision precision, Use use, int num
     }
 
     /** The training script: from the block's input and {@link #tensors()} to {@link #kept()}. */
-    String script() {
+    public String script() {
         ScriptBuilder body = new ScriptBuilder();
         Stream<String> names = tensors().stream().map(TensorSpec::identifier);
         body.forward(Stream.concat(Stream.of(input()), names), "List[Tensor]");
         formatInput(body, input());
         write(body);
         return body.add("  return [%s]", String.join(", ", kept())).toString();
+    }
+
+    /**
+     * A script for autograd: the sum of the output's products with a gradient, whose derivative by the output is that gradient.
+     * DJL's collector starts from ones only, and DJL's arrays know no bfloat16: its ones in such a format end the process.
+     */
+    public String productScript() {
+        return new ScriptBuilder()
+                .forward(Stream.of(output(), "grad"), "Tensor")
+                .add("  return torch.sum(torch.mul(%s, grad), dtype=%d)", output(), precision.wideScalarType())
+                .toString();
     }
 
     /** Writes the block: from its input, as {@link #formatInput} leaves it, to its output. */

@@ -11,13 +11,13 @@ import org.attnvgg.model.NetworkLayout.Convolution;
  *
  * @param block whose gradient it is
  */
-record ConvBlockGradient(ConvBlock block) {
+public record ConvBlockGradient(ConvBlock block) {
 
     /**
      * The script: from the gradient by the block's output, its input, what {@link ConvBlock#script()} gave and the block's
      * tensors to the gradient by the input, but for the first block, and those by {@link ConvBlock#trainable()}.
      */
-    String script() {
+    public String script() {
         ScriptBuilder body = new ScriptBuilder();
         Stream<String> tensors = block.tensors().stream().map(TensorSpec::identifier);
         Stream<String> given = Stream.concat(Stream.of("grad", block.input()), block.kept().stream());

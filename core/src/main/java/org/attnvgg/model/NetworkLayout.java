@@ -30,24 +30,24 @@ public final class NetworkLayout {
      * @param prefix name of the convolution: {@code conv_block1.0}
      * @param normPrefix name of the batch norm: {@code conv_block1.1}
      */
-    record Convolution(int in, int out, int block, boolean lastOfBlock, String prefix, String normPrefix) {
+    public record Convolution(int in, int out, int block, boolean lastOfBlock, String prefix, String normPrefix) {
         /** Whether it takes the images themselves. */
-        boolean first() {
+        public boolean first() {
             return block == 1 && !lastOfBlock;
         }
 
         /** The prefix as an identifier of a TorchScript source. */
-        String identifier() {
+        public String identifier() {
             return prefix.replace('.', '_');
         }
 
         /** The batch norm's prefix as such an identifier. */
-        String normIdentifier() {
+        public String normIdentifier() {
             return normPrefix.replace('.', '_');
         }
 
         /** An identifier for what leaves it, after ReLU and, if it is the last of its block, max pool. */
-        String outputIdentifier() {
+        public String outputIdentifier() {
             return lastOfBlock ? "pool" + block : identifier() + "_relu";
         }
     }
@@ -127,7 +127,7 @@ public final class NetworkLayout {
     }
 
     /** The convolutions from input to output. */
-    List<Convolution> convolutions() {
+    public List<Convolution> convolutions() {
         return List.copyOf(convolutions);
     }
 

@@ -18,7 +18,7 @@ import org.attnvgg.model.NetworkLayout.Convolution;
  * @param precision number format of the convolutions
  * @param winograd whether {@link WinogradConvolution} computes the wide convolutions
  */
-record NetworkScript(NetworkSettings settings, Precision precision, boolean winograd) {
+public record NetworkScript(NetworkSettings settings, Precision precision, boolean winograd) {
 
     /** The blocks of convolutions. */
     List<ConvBlock> blocks() {
@@ -38,7 +38,7 @@ record NetworkScript(NetworkSettings settings, Precision precision, boolean wino
     }
 
     /** The source of a class that takes its tensors as arguments. */
-    String source() {
+    public String source() {
         ScriptBuilder body = new ScriptBuilder();
         return write(body, tensors().stream().map(TensorSpec::identifier));
     }

@@ -52,7 +52,7 @@ public record NetworkSettings(double width, int imageSize, boolean normalizeAttn
     }
 
     /** Pixels along an edge of the last convolutions' pooled map, from which attention takes its global view. */
-    int pool5Size() {
+    public int pool5Size() {
         return imageSize / 32;
     }
 }

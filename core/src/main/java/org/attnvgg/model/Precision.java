@@ -21,12 +21,12 @@ public enum Precision {
     }
 
     /** The number of this format in {@code c10::ScalarType}, which TorchScript uses. */
-    int scalarType() {
+    public int scalarType() {
         return scalarType;
     }
 
     /** The format of parameters, and of what follows the convolutions. */
-    DataType wide() {
+    public DataType wide() {
         return wide;
     }
 

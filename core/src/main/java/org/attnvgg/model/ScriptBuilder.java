@@ -4,15 +4,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The source of a TorchScript class with one method, {@code forward}, written line by line. */
-final class ScriptBuilder {
+public final class ScriptBuilder {
 
     /** The class and its archive's root folder carry this name. */
-    static final String NAME = "AttnVgg";
+    public static final String NAME = "AttnVgg";
 
     private final StringBuilder text = new StringBuilder();
 
     /** A class whose tensors are all arguments of its method. */
-    ScriptBuilder() {
+    public ScriptBuilder() {
         this(Stream.of());
     }
 
@@ -28,13 +28,14 @@ final class ScriptBuilder {
     }
 
     /** Begins the method, which takes those tensors. */
-    ScriptBuilder forward(Stream<String> tensors, String result) {
+    public ScriptBuilder forward(Stream<String> tensors, String result) {
         String arguments = tensors.map(name -> ", " + name + ": Tensor").collect(Collectors.joining());
         return add("def forward(self: __torch__.%s%s) -> %s:", NAME, arguments, result);
     }
 
+    /** Adds a line to it. */
     @SuppressWarnings("AnnotateFormatMethod") // its annotation would be a dependency
-    ScriptBuilder add(String format, Object... arguments) {
+    public ScriptBuilder add(String format, Object... arguments) {
         text.append("  ").append(format.formatted(arguments)).append('\n');
         return this;
     }

@@ -32,12 +32,12 @@ public record TensorSpec(String name, List<Long> shape, Role role, int offset) {
         }
 
         /** Whether a network in a shorter precision rounds it to that; all others stay float32. */
-        boolean ofConvolution() {
+        public boolean ofConvolution() {
             return this == CONV_WEIGHT || this == CONV_BIAS;
         }
 
         /** Whether it goes away when batch norm is folded into the convolutions. */
-        boolean ofBatchNorm() {
+        public boolean ofBatchNorm() {
             return switch (this) {
                 case NORM_WEIGHT, NORM_BIAS, RUNNING_MEAN, RUNNING_VAR -> true;
                 default -> false;
@@ -61,7 +61,7 @@ public record TensorSpec(String name, List<Long> shape, Role role, int offset) {
     }
 
     /** The name as an identifier of a TorchScript source: {@code conv_block1_0_weight}. */
-    String identifier() {
+    public String identifier() {
         return name.replace('.', '_');
     }
 }

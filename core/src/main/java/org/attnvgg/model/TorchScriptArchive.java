@@ -17,7 +17,7 @@ import java.util.zip.ZipOutputStream;
  * the code, the module's attributes as a pickle, and the bytes of its tensors
  * (https://github.com/pytorch/pytorch/blob/main/torch/csrc/jit/docs/serialization.md).
  */
-final class TorchScriptArchive {
+public final class TorchScriptArchive {
 
     private static final String ROOT = ScriptBuilder.NAME + "/";
     private static final byte[] EMPTY_TUPLE_PICKLE = latin1("\u0080\u0002).");
@@ -34,7 +34,7 @@ final class TorchScriptArchive {
     }
 
     /** The archive of a script that takes its tensors as arguments. */
-    static byte[] ofSource(String source) {
+    public static byte[] ofSource(String source) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             new TorchScriptArchive(bytes).write(source, List.of(), Map.of());
@@ -44,10 +44,11 @@ final class TorchScriptArchive {
         return bytes.toByteArray();
     }
 
-    /** Writes the archive of a network that carries its tensors, by name, as float32. */
-    static void writeWithTensors(NetworkScript script, Map<String, float[]> values, OutputStream out)
-            throws IOException {
-        new TorchScriptArchive(out).write(script.sourceWithAttributes(), script.tensors(), values);
+    /** Writes the archive of a network with its weights inside: images N×3×S×S float32 in, a {@link NetworkScript}'s results out. */
+    public static void export(NetworkSettings settings, Weights weights, OutputStream out) throws IOException {
+        NetworkScript script = new NetworkScript(settings, Precision.FLOAT32, false);
+        BatchNormFolding folding = new BatchNormFolding(NetworkLayout.of(settings), weights);
+        new TorchScriptArchive(out).write(script.sourceWithAttributes(), script.tensors(), folding.values());
     }
 
     private void write(String source, List<TensorSpec> tensors, Map<String, float[]> values) throws IOException {

@@ -1,5 +1,8 @@
 package org.attnvgg.model;
 
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -11,13 +14,34 @@ import org.attnvgg.model.NetworkLayout.Convolution;
  *
  * @param network whose tensors they are
  */
-record WeightPacking(NetworkScript network) {
+public record WeightPacking(NetworkScript network) {
+
+    /** What the script takes, in order: the network's tensors with batch norm folded, in the format of its parameters. */
+    public NDList tensors(Weights weights, NDManager manager) {
+        NetworkLayout layout = NetworkLayout.of(network.settings());
+        BatchNormFolding folding = new BatchNormFolding(layout, weights);
+        Map<String, float[]> values = folding.values();
+        Map<String, double[]> exact = network.precision() == Precision.FLOAT64 ? folding.exactValues() : Map.of();
+        if (network.precision() == Precision.BFLOAT16) {
+            BalancedRounding.apply(layout, weights, values, network::usesWinograd);
+        }
+        NDList tensors = new NDList();
+        for (TensorSpec tensor : network.tensors()) {
+            Shape shape = new Shape(tensor.dimensions());
+            double[] unrounded = exact.get(tensor.name());
+            tensors.add(
+                    unrounded == null
+                            ? manager.create(values.get(tensor.name()), shape)
+                            : manager.create(unrounded, shape));
+        }
+        return tensors;
+    }
 
     /**
      * The script: it takes and returns the network's tensors in order. What it returns has memory of its own, since DJL's
      * arrays may lie in Java's.
      */
-    String script() {
+    public String script() {
         ScriptBuilder body = new ScriptBuilder();
         body.forward(network.tensors().stream().map(TensorSpec::identifier), "List[Tensor]");
         if (network.winograd()) {

@@ -27,7 +27,7 @@ public record Weights(float[] trainable, float[] statistics, long batchesTracked
     }
 
     /** Refuses vectors that do not fit the layout. */
-    void requireFits(NetworkLayout layout) {
+    public void requireFits(NetworkLayout layout) {
         if (trainable.length != layout.trainableSize() || statistics.length != layout.statisticsSize()) {
             throw new IllegalArgumentException(
                     "weights of %,d parameters and %,d statistics; the network has %,d and %,d"

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.ScoringNetwork;
+import org.attnvgg.model.TorchScriptArchive;
 import org.attnvgg.model.Weights;
 
 /**
@@ -57,7 +57,7 @@ public record ModelFolder(ModelDescription description, Weights weights, String 
         });
         WeightFiles.write(folder.resolve(WEIGHTS_FILE), layout, weights);
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(folder.resolve(PROGRAM_FILE)))) {
-            ScoringNetwork.export(draft.network(), weights, out);
+            TorchScriptArchive.export(draft.network(), weights, out);
         }
         Map<String, String> hashes = new TreeMap<>();
         for (String name : List.of(WEIGHTS_FILE, PROGRAM_FILE)) {

@@ -20,7 +20,7 @@ import org.attnvgg.weights.SafetensorsHeader.Entry;
  * The safetensors format (https://github.com/huggingface/safetensors#format): 8 bytes of header length, a JSON header,
  * and the tensors' bytes without gaps.
  */
-final class Safetensors {
+public final class Safetensors {
 
     /** Of the header's length, before it. */
     private static final int LENGTH_BYTES = 8;
@@ -28,7 +28,7 @@ final class Safetensors {
     private Safetensors() {}
 
     /** A file's tensors by name, and what it says of itself beside them. */
-    record Content(Map<String, StoredTensor> tensors, Map<String, String> metadata) {}
+    public record Content(Map<String, StoredTensor> tensors, Map<String, String> metadata) {}
 
     /** The tensors of a file of weights, after checking that they fill it without overlap. */
     static Map<String, StoredTensor> read(Path file) throws IOException {
@@ -36,7 +36,7 @@ final class Safetensors {
     }
 
     /** Tensors and metadata of a file whose header has at most {@code mostHeaderBytes}. */
-    static Content read(Path file, int mostHeaderBytes) throws IOException {
+    public static Content read(Path file, int mostHeaderBytes) throws IOException {
         long size = Files.size(file);
         byte[] text = headerText(file, size, mostHeaderBytes);
         SafetensorsHeader header = SafetensorsHeader.parse(file, text);
@@ -115,7 +115,7 @@ final class Safetensors {
     }
 
     /** Writes one int64 scalar for each counter, then float32 tensors, and metadata. */
-    static void write(
+    public static void write(
             Path file,
             Map<String, float[]> tensors,
             Map<String, List<Long>> shapes,

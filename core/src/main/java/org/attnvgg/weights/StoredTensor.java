@@ -19,7 +19,7 @@ import java.util.List;
  * @param shape dimensions
  * @param position of its first byte in them
  */
-record StoredTensor(StorageBytes bytes, String name, ElementType type, List<Long> shape, long position) {
+public record StoredTensor(StorageBytes bytes, String name, ElementType type, List<Long> shape, long position) {
 
     private static final int BUFFER_BYTES = 1 << 20;
 
@@ -40,7 +40,7 @@ record StoredTensor(StorageBytes bytes, String name, ElementType type, List<Long
     }
 
     /** The values as float32. */
-    float[] values() throws IOException {
+    public float[] values() throws IOException {
         long count = elements(bytes.file(), name, shape);
         if (count > Integer.MAX_VALUE - 8) {
             throw new WeightFileException(bytes.file(), name, "shape " + shape + " is larger than an array");

@@ -12,9 +12,6 @@ final class WeightFileLimits {
     /** Of a safetensors file's header. */
     static final int HEADER_BYTES = 1_000_000;
 
-    /** Of a checkpoint's header, which also tells the run's losses and rejects: the format's own limit. */
-    static final int CHECKPOINT_HEADER_BYTES = 100_000_000;
-
     /** Of one pickle: about 100 a tensor are usual. */
     static final int PICKLE_BYTES = 10_000_000;
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Random;
 
 /** A script that computes things in two ways. */
-final class BothWays {
+public final class BothWays {
 
     private BothWays() {}
 
@@ -20,7 +20,7 @@ final class BothWays {
      * Runs it on normally distributed inputs. Of every two outputs in float64, a result and what it should be, gives the
      * root of the mean square of the error over that of the latter.
      */
-    static List<Double> relativeErrors(String source, Shape... inputs) {
+    public static List<Double> relativeErrors(String source, Shape... inputs) {
         Random random = new Random(5);
         try (ScriptModule module = new ScriptModule("both ways", source, Device.cpu());
                 NDManager manager = NDManager.newBaseManager(Device.cpu())) {

@@ -107,7 +107,7 @@ class ConvBlockGradientTest {
     /** Images, and a mask that drops every third feature. */
     private static NDList inputs(NDManager manager) {
         Random random = new Random(7);
-        int features = settings(true).channels(256) + 2 * settings(true).channels(512);
+        int features = NetworkLayout.of(settings(true)).tensor("cls.weight").size();
         return new NDList(
                 array(manager, i -> (float) random.nextGaussian(), IMAGES, 3, SIDE, SIDE),
                 array(manager, i -> i % 3 == 0 ? 0f : 1.5f, IMAGES, features));
