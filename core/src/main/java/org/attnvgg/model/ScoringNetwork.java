@@ -3,7 +3,6 @@ package org.attnvgg.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 
 /**
  * A trained network ready to score: batch norm folded away, weights resident on the device. Calls from several threads

@@ -52,8 +52,10 @@ public record TrainSettings(
         @Key(
                 value = "true",
                 changesResults = false,
-                text = "Training on GPUs gives the same bits at every run; false leaves cuDNN free to choose.")
+                text = "Training on GPUs gives the same bits at every run; false: cuDNN may choose quicker algorithms"
+                        + " that do not.")
         boolean deterministic,
+
         @Key(
                 path = true,
                 text = "Weights to start from: .safetensors or .pth, ours or torchvision's vgg16_bn. None:"
