@@ -11,12 +11,12 @@ import org.bytedeco.opencv.opencv_core.Mat;
 import org.bytedeco.opencv.opencv_core.Size;
 
 /**
- * The notebook's figure: an attention map over its picture, as 0.6 picture + 0.4 jet colours. OpenCV reads as many numbers
+ * The notebook's figure: an attention map over its image, as 0.6 image + 0.4 jet colours. OpenCV reads as many numbers
  * as it is told, so every size is checked against its array before OpenCV gets either.
  */
 public final class AttentionOverlay {
 
-    private static final double PICTURE_SHARE = 0.6;
+    private static final double IMAGE_SHARE = 0.6;
 
     static {
         NativeLibraries.keepSafe();
@@ -27,20 +27,20 @@ public final class AttentionOverlay {
     private AttentionOverlay() {}
 
     /**
-     * The picture with a map laid over it, scaled bilinearly and from its least to its greatest value.
+     * The image with a map laid over it, scaled bilinearly and from its least to its greatest value.
      *
      * @param map finite values, row by row, of as many rows as the width divides it into
      * @param width of the map
      * @throws IllegalArgumentException if the map has no whole number of rows, or a value that is not finite
      */
-    public static RgbImage of(RgbImage picture, float[] map, int width) {
+    public static RgbImage of(RgbImage image, float[] map, int width) {
         check(map, width);
         try (FloatPointer values = new FloatPointer(map);
                 Mat small = new Mat(map.length / width, width, opencv_core.CV_32FC1, values);
                 Mat large = new Mat();
                 Mat levels = new Mat();
                 Mat jet = new Mat()) {
-            try (Size size = new Size(picture.width(), picture.height())) {
+            try (Size size = new Size(image.width(), image.height())) {
                 opencv_imgproc.resize(small, large, size, 0, 0, opencv_imgproc.INTER_LINEAR);
             }
             opencv_core.normalize(large, levels, 0, 255, opencv_core.NORM_MINMAX, opencv_core.CV_8UC1, null);
@@ -49,10 +49,10 @@ public final class AttentionOverlay {
             byte[] colors = ImageDecoder.image(jet, 0).pixels();
             byte[] mixed = new byte[colors.length];
             for (int i = 0; i < mixed.length; i++) {
-                double value = PICTURE_SHARE * (picture.pixels()[i] & 0xff) + (1 - PICTURE_SHARE) * (colors[i] & 0xff);
+                double value = IMAGE_SHARE * (image.pixels()[i] & 0xff) + (1 - IMAGE_SHARE) * (colors[i] & 0xff);
                 mixed[i] = (byte) Math.round(value);
             }
-            return new RgbImage(picture.width(), picture.height(), mixed);
+            return new RgbImage(image.width(), image.height(), mixed);
         }
     }
 
@@ -71,7 +71,7 @@ public final class AttentionOverlay {
     }
 
     /**
-     * The picture as a file of that extension: {@code .png}, {@code .jpg}, {@code .jpeg} or {@code .bmp}.
+     * The image as a file of that extension: {@code .png}, {@code .jpg}, {@code .jpeg} or {@code .bmp}.
      *
      * @throws IllegalArgumentException for another extension, and for a size that the format cannot have
      */

@@ -4,14 +4,14 @@ import java.util.SplittableRandom;
 import org.attnvgg.StableHash;
 
 /**
- * How one picture is turned before it is resized: {@code RandomRotation(10)} and {@code RandomHorizontalFlip()}.
+ * How one image is turned before it is resized: {@code RandomRotation(10)} and {@code RandomHorizontalFlip()}.
  *
  * @param angle degrees counter-clockwise
  * @param flip whether left and right change places, after the rotation
  */
 public record Augmentation(double angle, boolean flip) {
 
-    /** Leaves the picture as it is. */
+    /** Leaves the image as it is. */
     public static final Augmentation NONE = new Augmentation(0, false);
 
     private static final double MAX_ANGLE = 10;

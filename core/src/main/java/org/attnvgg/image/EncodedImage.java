@@ -35,7 +35,7 @@ interface EncodedImage {
     }
 
     /**
-     * Looks at the picture data itself, which may be lost although the structure is whole. Native code may run.
+     * Looks at the image data itself, which may be lost although the structure is whole. Native code may run.
      *
      * @throws RejectedImageException if some are missing
      */

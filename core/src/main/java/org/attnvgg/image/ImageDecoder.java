@@ -23,10 +23,10 @@ public final class ImageDecoder {
         if (System.getProperty(VARIANTS) == null) {
             System.setProperty(VARIANTS, "");
         }
-        opencv_core.setNumThreads(1); // parallel over pictures, not within one
+        opencv_core.setNumThreads(1); // parallel over images, not within one
     }
 
-    /** What all decoding of a JVM may take at once, in MiB; a larger picture waits until it is alone. */
+    /** What all decoding of a JVM may take at once, in MiB; a larger image waits until it is alone. */
     private static final int MEMORY_MIB = 512;
 
     /** Bytes a pixel takes while it is decoded: in OpenCV, there again if it is turned, and on the heap. */
@@ -45,7 +45,7 @@ public final class ImageDecoder {
      * What was decoded.
      *
      * @param image its pixels, perhaps at reduced scale
-     * @param width of the picture itself, in pixels, after EXIF rotation
+     * @param width of the image itself, in pixels, after EXIF rotation
      * @param height likewise
      */
     public record Decoded(RgbImage image, int width, int height) {
@@ -58,7 +58,7 @@ public final class ImageDecoder {
     }
 
     /**
-     * The picture in a file's bytes.
+     * The image in a file's bytes.
      *
      * @throws RejectedImageException if there is none, or none within the limits
      */
@@ -67,7 +67,7 @@ public final class ImageDecoder {
     }
 
     /**
-     * The picture in a file's bytes, at the scale that an input of {@code imageSize} pixels a side needs.
+     * The image in a file's bytes, at the scale that an input of {@code imageSize} pixels a side needs.
      *
      * @throws RejectedImageException if there is none, or none within the limits
      */

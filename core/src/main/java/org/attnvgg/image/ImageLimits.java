@@ -3,10 +3,10 @@ package org.attnvgg.image;
 import java.io.Serializable;
 
 /**
- * What is refused from a picture's header, before it is decoded.
+ * What is refused from an image's header, before it is decoded.
  *
  * @param minSide fewest pixels of the shorter side
- * @param maxPixels most pixels of the whole picture; a decoded pixel takes 3 bytes
+ * @param maxPixels most pixels of the whole image; a decoded pixel takes 3 bytes
  */
 public record ImageLimits(int minSide, long maxPixels) implements Serializable {
 

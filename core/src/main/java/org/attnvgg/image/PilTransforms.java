@@ -7,7 +7,7 @@ public final class PilTransforms {
 
     private PilTransforms() {}
 
-    /** Rotates and flips, then {@code Resize(size)} and {@code CenterCrop(size)}: a size×size picture. */
+    /** Rotates and flips, then {@code Resize(size)} and {@code CenterCrop(size)}: a size×size image. */
     public static RgbImage networkInput(RgbImage image, Augmentation augmentation, int size) {
         RgbImage rotated = rotate(image, augmentation.angle());
         return resizeAndCrop(augmentation.flip() ? flip(rotated) : rotated, size);

@@ -69,7 +69,7 @@ final class PngParser {
             last = type;
             file.position(start + chunk.limit());
         }
-        require(dataBytes > 0, "no picture data");
+        require(dataBytes > 0, "no image data");
         require(colorType != PALETTE || colors > 0, "no palette");
         return new PngImage(width, height, orientation, significantBits, kept.array(), kept.position());
     }

@@ -29,7 +29,7 @@ public final class Preprocessing {
 
     private Preprocessing() {}
 
-    /** What is done to a picture before the network sees it, in words: stored with a model and its predictions. */
+    /** What is done to an image before the network sees it, in words: stored with a model and its predictions. */
     public static String description(int imageSize, JpegScale scale) {
         return "decode=opencv-bgr-to-rgb%4$s;resize=pil-bilinear-shorter-side:%1$d;crop=center:%1$d;scale=1/255;mean=%2$s;std=%3$s"
                 .formatted(imageSize, text(MEAN), text(DEVIATION), scale == JpegScale.REDUCED ? ",jpeg-reduced" : "");
@@ -60,7 +60,7 @@ public final class Preprocessing {
         return String.format(Locale.ROOT, "%.3f,%.3f,%.3f", values[0], values[1], values[2]);
     }
 
-    /** Appends a picture to a batch as 3×S×S float32. */
+    /** Appends an image to a batch as 3×S×S float32. */
     public static void append(RgbImage image, ByteBuffer batch) {
         int area = image.width() * image.height();
         byte[] pixels = image.pixels();

@@ -2,19 +2,19 @@ package org.attnvgg.image;
 
 import java.util.Locale;
 
-/** Why a picture was not used. */
+/** Why an image was not used. */
 public enum RejectReason {
     /** There is no such file. */
     MISSING,
     /** The file has no bytes. */
     EMPTY,
-    /** The bytes do not start as a picture does. */
+    /** The bytes do not start as an image does. */
     NOT_AN_IMAGE,
-    /** A picture, but of a format that is not read. */
+    /** An image, but of a format that is not read. */
     UNSUPPORTED,
-    /** The file ends before the picture does. */
+    /** The file ends before the image does. */
     TRUNCATED,
-    /** The file is whole, but picture data are missing or are not this image's. */
+    /** The file is whole, but image data are missing or are not this image's. */
     DAMAGED,
     /** More pixels, or more bytes, than allowed. */
     TOO_LARGE,

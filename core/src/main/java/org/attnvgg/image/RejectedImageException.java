@@ -1,6 +1,6 @@
 package org.attnvgg.image;
 
-/** A picture that cannot be used, and why: for a table of rejects, not to end a job. */
+/** An image that cannot be used, and why: for a table of rejects, not to end a job. */
 public final class RejectedImageException extends Exception {
 
     private static final long serialVersionUID = 1;

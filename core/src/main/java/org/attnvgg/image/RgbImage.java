@@ -1,7 +1,7 @@
 package org.attnvgg.image;
 
 /**
- * A decoded picture.
+ * A decoded image.
  *
  * @param width in pixels
  * @param height in pixels

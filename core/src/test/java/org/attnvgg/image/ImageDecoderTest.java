@@ -155,7 +155,7 @@ class ImageDecoderTest {
 
     @ParameterizedTest
     @CsvSource({
-        "apng_hidden_fdat_nocrc.png, UNREADABLE, no picture data",
+        "apng_hidden_fdat_nocrc.png, UNREADABLE, no image data",
         "apng_hidden_unknown_critical_chunk.png, UNREADABLE, unknown chunk ABCD",
         "png_bad_idat_crc.png, UNREADABLE, chunk IDAT of checksum",
         "png_cgbi.png, UNSUPPORTED, an iPhone-optimised PNG",

@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "attnvgg",
         description = {
-            "AttnVGG on Spark: trains VGG16-bn with attention on dermoscopy pictures, and scores archives of them.",
+            "AttnVGG on Spark: trains VGG16-bn with attention on dermoscopy images, and scores archives of them.",
             ""
         },
         synopsisSubcommandLabel = "JOB",
@@ -107,7 +107,7 @@ public final class Main {
             new Job("train", "A manifest to a trained model.", TrainSettings.class, run -> new TrainJob(run).run()),
             new Job(
                     "score",
-                    "Pictures and a model to predictions and attention maps.",
+                    "Images and a model to predictions and attention maps.",
                     ScoreSettings.class,
                     run -> new ScoreJob(run).run()),
             new Job(
@@ -129,12 +129,12 @@ public final class Main {
                     run -> new SqlJob(run).run()),
             new Job(
                     "report",
-                    "Predictions to a page of metrics, curves and pictures.",
+                    "Predictions to a page of metrics, curves and images.",
                     ReportSettings.class,
                     run -> new ReportJob(run).run()),
             new Job(
                     "demo",
-                    "Makes synthetic pictures and runs the four jobs on them.",
+                    "Makes synthetic images and runs the four jobs on them.",
                     DemoSettings.class,
                     run -> new DemoJob(run).run()),
             new Job(

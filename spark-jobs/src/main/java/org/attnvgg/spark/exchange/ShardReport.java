@@ -1,7 +1,7 @@
 package org.attnvgg.spark.exchange;
 
 import java.util.List;
-import org.attnvgg.spark.pipeline.Reject;
+import org.attnvgg.spark.data.Reject;
 
 /**
  * What a task tells of a shard's step beside the gradient.

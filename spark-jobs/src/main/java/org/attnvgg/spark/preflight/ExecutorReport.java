@@ -16,7 +16,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.attnvgg.model.TorchRuntime;
 import org.attnvgg.spark.config.DeviceChoice;
-import org.attnvgg.spark.pipeline.TaskDevice;
+import org.attnvgg.spark.data.TaskDevice;
 
 /**
  * What an executor is and has.

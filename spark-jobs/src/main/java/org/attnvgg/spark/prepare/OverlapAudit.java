@@ -5,7 +5,7 @@ import static org.apache.spark.sql.functions.countDistinct;
 
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.attnvgg.spark.table.ManifestTable;
+import org.attnvgg.spark.data.ManifestTable;
 
 /**
  * What is on both sides of a split and should not be.

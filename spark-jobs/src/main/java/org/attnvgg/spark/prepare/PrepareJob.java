@@ -17,11 +17,10 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.OutputFolder;
-import org.attnvgg.spark.archive.Archive;
-import org.attnvgg.spark.archive.FileLister;
 import org.attnvgg.spark.config.PrepareSettings;
-import org.attnvgg.spark.table.ManifestTable;
-import org.attnvgg.spark.table.MarkingRejectsTable;
+import org.attnvgg.spark.data.FileLister;
+import org.attnvgg.spark.data.ImageLister;
+import org.attnvgg.spark.data.ManifestTable;
 
 /** {@code prepare}: reads marking files, screens their rows, rebalances the classes, splits, and writes a manifest. */
 public final class PrepareJob {
@@ -111,7 +110,7 @@ public final class PrepareJob {
     /** The files in the folder of the images, if they are to be looked for. */
     private Optional<Dataset<Row>> files(FileLister lister, String images) {
         return settings.checkImages()
-                ? Optional.of(spark.createDataFrame(lister.below(images), Archive.SCHEMA))
+                ? Optional.of(spark.createDataFrame(lister.below(images), ImageLister.SCHEMA))
                 : Optional.empty();
     }
 

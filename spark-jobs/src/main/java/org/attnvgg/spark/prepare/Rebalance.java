@@ -6,7 +6,7 @@ import static org.apache.spark.sql.functions.row_number;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
-import org.attnvgg.spark.table.ManifestTable;
+import org.attnvgg.spark.data.ManifestTable;
 
 /** Keeps every positive and a sample of the negatives: those that the seed's hash puts first. */
 final class Rebalance {

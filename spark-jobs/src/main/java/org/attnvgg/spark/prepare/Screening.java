@@ -15,9 +15,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
-import org.attnvgg.spark.archive.Archive;
-import org.attnvgg.spark.table.ManifestTable;
-import org.attnvgg.spark.table.MarkingRejectsTable;
+import org.attnvgg.spark.data.ImageLister;
+import org.attnvgg.spark.data.ManifestTable;
 
 /** Which marking records are used: one for each image, with a label that no other record contradicts. */
 final class Screening implements AutoCloseable {
@@ -91,7 +90,7 @@ final class Screening implements AutoCloseable {
 
     /** What is wrong with a record because there is no such file. */
     private static Dataset<Row> byFiles(Dataset<Row> records, Dataset<Row> files) {
-        Dataset<Row> found = files.select(col(Archive.IMAGE_URI).as("found"));
+        Dataset<Row> found = files.select(col(ImageLister.IMAGE_URI).as("found"));
         Column missing = col(REASON).isNull().and(col("found").isNull());
         return records.join(found, col(ManifestTable.IMAGE_URI).equalTo(col("found")), "left_outer")
                 .withColumn(

@@ -16,7 +16,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.expressions.WindowSpec;
-import org.attnvgg.spark.table.ManifestTable;
+import org.attnvgg.spark.data.ManifestTable;
 
 /**
  * Divides the rows into training and validation, stratified by class: by row, or by group so that no group is on both

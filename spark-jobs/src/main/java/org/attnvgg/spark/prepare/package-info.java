@@ -1,5 +1,5 @@
 /**
- * {@code prepare}: marking CSV files to a manifest of pictures, rebalanced and split. Start with
+ * {@code prepare}: marking CSV files to a manifest of images, rebalanced and split. Start with
  * {@link org.attnvgg.spark.prepare.PrepareJob}.
  */
 package org.attnvgg.spark.prepare;

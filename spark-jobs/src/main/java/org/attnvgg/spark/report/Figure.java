@@ -8,10 +8,10 @@ import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.RgbImage;
-import org.attnvgg.spark.pipeline.ArchiveReader;
-import org.attnvgg.spark.pipeline.ImageRef;
-import org.attnvgg.spark.pipeline.ImageSource;
-import org.attnvgg.spark.pipeline.LoadedImage;
+import org.attnvgg.spark.data.ImageFileReader;
+import org.attnvgg.spark.data.ImageLoader;
+import org.attnvgg.spark.data.ImageRef;
+import org.attnvgg.spark.data.LoadedImage;
 
 /** The notebook's figure: each image as the network saw it, then with its pool-3 and its pool-4 attention. */
 final class Figure {
@@ -28,12 +28,12 @@ final class Figure {
 
     /** Rows of predictions joined with their attention. */
     String of(List<Row> rows) {
-        try (ImageSource source = new ImageSource(new ArchiveReader(hadoop), limits, imageSize, JpegScale.FULL)) {
+        try (ImageLoader source = new ImageLoader(new ImageFileReader(hadoop), limits, imageSize, JpegScale.FULL)) {
             return of(rows, source);
         }
     }
 
-    private static String of(List<Row> rows, ImageSource source) {
+    private static String of(List<Row> rows, ImageLoader source) {
         Html html = new Html().raw("<div class=figure>");
         for (Row row : rows) {
             html.raw("<figure>");
@@ -47,7 +47,7 @@ final class Figure {
         return html.raw("</div>").toString();
     }
 
-    private static void showImages(Html html, Row row, ImageSource source) {
+    private static void showImages(Html html, Row row, ImageLoader source) {
         LoadedImage image =
                 source.load(new ImageRef(row.getAs("image_id"), row.getAs("image_uri"), null), Augmentation.NONE);
         if (!image.accepted()) {

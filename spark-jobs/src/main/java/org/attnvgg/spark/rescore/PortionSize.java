@@ -27,7 +27,7 @@ final class PortionSize {
         imagesPerSecond = speed.orElse(0);
     }
 
-    /** Of so many images that are left. */
+    /** Size of the next portion where {@code left} images are left. */
     long of(long left) {
         if (every.isEmpty()) {
             return left;

@@ -12,7 +12,7 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.StoppedException;
 import org.attnvgg.spark.config.RescoreSettings;
 import org.attnvgg.spark.config.Settings;
-import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.score.RunTables;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.score.ScoredRows;

@@ -12,8 +12,8 @@ import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.StoppedException;
-import org.attnvgg.spark.archive.Archive;
 import org.attnvgg.spark.config.RescoreSettings;
+import org.attnvgg.spark.data.ImageLister;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
@@ -104,7 +104,7 @@ public final class RescoreJob {
                 "model %s (version %s)",
                 model.description().modelId(), model.description().modelVersion());
         RescorePlan plan = new RescorePlan(
-                new Archive(run, settings.scoring().archive()),
+                new ImageLister(run, settings.scoring().archive()),
                 store,
                 rows,
                 settings.maxAttempts(),

@@ -19,8 +19,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 import org.attnvgg.spark.Console;
-import org.attnvgg.spark.archive.Archive;
-import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.data.ImageLister;
+import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
@@ -41,7 +41,7 @@ final class RescorePlan implements AutoCloseable {
 
     private static final String STATE = "state";
 
-    private final Archive archive;
+    private final ImageLister archive;
     private final Dataset<Row> images;
     private final Map<String, Long> counts;
     private final long bound;
@@ -54,18 +54,18 @@ final class RescorePlan implements AutoCloseable {
      * @param maxAttempts how often an image is tried
      * @param bound most images to score; the oldest first
      */
-    RescorePlan(Archive archive, ScoreStore store, ScoreRows rows, int maxAttempts, long bound) {
+    RescorePlan(ImageLister archive, ScoreStore store, ScoreRows rows, int maxAttempts, long bound) {
         this.archive = archive;
         Dataset<Row> there = archive.images();
         Dataset<Row> known = known(store, rows);
         Column same = col("known.bytes")
-                .eqNullSafe(there.col(Archive.BYTES))
-                .or(there.col(Archive.BYTES)
+                .eqNullSafe(there.col(ImageLister.BYTES))
+                .or(there.col(ImageLister.BYTES)
                         .isNull()
-                        .and(there.col(Archive.MODIFIED_AT).isNotNull()))
-                .and(col("known.modified_at").eqNullSafe(there.col(Archive.MODIFIED_AT)));
+                        .and(there.col(ImageLister.MODIFIED_AT).isNotNull()))
+                .and(col("known.modified_at").eqNullSafe(there.col(ImageLister.MODIFIED_AT)));
         Column tries = when(same, col("known.attempt"));
-        images = there.join(known, there.col(Archive.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
+        images = there.join(known, there.col(ImageLister.IMAGE_URI).equalTo(known.col("uri")), "left_outer")
                 .withColumn(
                         STATE,
                         when(known.col("uri").isNull(), NEW)
@@ -73,7 +73,7 @@ final class RescorePlan implements AutoCloseable {
                                 .when(tries.geq(maxAttempts), GIVEN_UP)
                                 .when(tries.gt(0), AGAIN)
                                 .otherwise(CHANGED))
-                .withColumn(Archive.ATTEMPTS, coalesce(tries, lit(0)))
+                .withColumn(ImageLister.ATTEMPTS, coalesce(tries, lit(0)))
                 .drop("uri", "known")
                 .persist(StorageLevel.MEMORY_AND_DISK());
         counts = images.groupBy(STATE).count().collectAsList().stream()
@@ -179,7 +179,7 @@ final class RescorePlan implements AutoCloseable {
     private JavaPairRDD<Row, Long> ordered() {
         if (ordered == null) {
             ordered = openImages()
-                    .orderBy(Archive.MODIFIED_AT, Archive.IMAGE_URI)
+                    .orderBy(ImageLister.MODIFIED_AT, ImageLister.IMAGE_URI)
                     .javaRDD()
                     .zipWithIndex()
                     .persist(StorageLevel.MEMORY_AND_DISK());

@@ -4,8 +4,8 @@ import ai.djl.Device;
 import java.util.List;
 
 /**
- * How many pictures a forward pass takes: a number that was set, or the quickest of a few, each tried on a batch of real
- * pictures. Shared by the tasks of an executor.
+ * How many images a forward pass takes: a number that was set, or the quickest of a few, each tried on a batch of real
+ * images. Shared by the tasks of an executor.
  */
 final class BatchSize {
 
@@ -18,7 +18,7 @@ final class BatchSize {
     private final List<Integer> candidates;
     private int tried = -1; // the first batch only warms up
     private int best;
-    private double bestNanos = Double.POSITIVE_INFINITY; // a picture
+    private double bestNanos = Double.POSITIVE_INFINITY; // an image
 
     private BatchSize(List<Integer> candidates) {
         this.candidates = candidates;
@@ -43,13 +43,13 @@ final class BatchSize {
     }
 
     /** A batch was scored in that time; one that was not full tells nothing. */
-    synchronized void took(int pictures, long nanos) {
-        if (found() || pictures != next()) {
+    synchronized void recordTime(int images, long nanos) {
+        if (found() || images != next()) {
             return;
         }
-        double each = (double) nanos / pictures;
+        double each = (double) nanos / images;
         if (tried >= 0 && each < bestNanos) {
-            best = pictures;
+            best = images;
             bestNanos = each;
         }
         tried++;

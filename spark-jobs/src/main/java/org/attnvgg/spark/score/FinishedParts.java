@@ -40,13 +40,13 @@ final class FinishedParts {
         this.parts = parts;
     }
 
-    /** How many pictures of a part had which outcome: a handful of numbers, which the driver adds up without a shuffle. */
+    /** How many images of a part had which outcome: a handful of numbers, which the driver adds up without a shuffle. */
     private record Part(int index, Map<Outcome, Long> outcomes) implements Serializable {
         private static final long serialVersionUID = 1;
     }
 
     /**
-     * What became of a picture.
+     * What became of an image.
      *
      * @param reason of the reject; null if it was scored
      * @param first whether it was tried for the first time
@@ -176,7 +176,7 @@ final class FinishedParts {
         }
     }
 
-    /** How many pictures had which outcome. */
+    /** How many images had which outcome. */
     Map<Outcome, Long> outcomes() {
         Map<Outcome, Long> total = new HashMap<>();
         parts.forEach(part -> part.outcomes.forEach((outcome, count) -> total.merge(outcome, count, Long::sum)));

@@ -14,23 +14,23 @@ import org.apache.spark.TaskContext;
 import org.attnvgg.image.RejectReason;
 import org.attnvgg.model.AttnVggOutput;
 import org.attnvgg.model.ScoringNetwork;
-import org.attnvgg.spark.pipeline.ArchiveReader;
-import org.attnvgg.spark.pipeline.BatchLoader;
-import org.attnvgg.spark.pipeline.DeviceErrors;
-import org.attnvgg.spark.pipeline.ImageRef;
-import org.attnvgg.spark.pipeline.ImageSource;
-import org.attnvgg.spark.pipeline.InputTensor;
-import org.attnvgg.spark.pipeline.LoadedImage;
-import org.attnvgg.spark.pipeline.TaskDevice;
+import org.attnvgg.spark.data.BatchCollator;
+import org.attnvgg.spark.data.BatchLoader;
+import org.attnvgg.spark.data.DeviceErrors;
+import org.attnvgg.spark.data.ImageFileReader;
+import org.attnvgg.spark.data.ImageLoader;
+import org.attnvgg.spark.data.ImageRef;
+import org.attnvgg.spark.data.LoadedImage;
+import org.attnvgg.spark.data.TaskDevice;
 
-/** Scores one partition, batch by batch, while the next ones are read; gives rows in the order of the pictures. */
+/** Scores one partition, batch by batch, while the next ones are read; gives rows in the order of the images. */
 public final class PartitionScorer implements Iterator<ScoredImage> {
 
     private final ScoringPlan plan;
     private final Device device;
     private final SharedNetwork.Lease lease;
-    private final InputTensor inputs;
-    private final BatchLoader.Pictures pictures;
+    private final BatchCollator inputs;
+    private final BatchLoader.Images queue;
     private Iterator<ScoredImage> scored = Collections.emptyIterator();
     private final long startingNanos;
     private long loadingNanos;
@@ -45,10 +45,10 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
                 () -> new ScoringNetwork(plan.network(), plan.weights().value(), plan.precision(), device),
                 () -> BatchSize.of(plan.batchSize(), device));
         int cores = TaskContext.get().cpus();
-        inputs = new InputTensor(plan.network().imageSize(), cores);
-        ArchiveReader archive = new ArchiveReader(plan.hadoop().value().value());
-        ImageSource source =
-                new ImageSource(archive, plan.limits(), plan.network().imageSize(), plan.scale(), isRetry());
+        inputs = new BatchCollator(plan.network().imageSize(), cores);
+        ImageFileReader archive = new ImageFileReader(plan.hadoop().value().value());
+        ImageLoader source =
+                new ImageLoader(archive, plan.limits(), plan.network().imageSize(), plan.scale(), isRetry());
         BatchLoader loader = new BatchLoader(source, cores, device);
         TaskContext.get().addTaskCompletionListener(context -> {
             loader.close();
@@ -56,7 +56,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
             lease.close();
         });
         startingNanos = System.nanoTime() - start;
-        pictures = loader.pictures(refs);
+        queue = loader.images(refs);
     }
 
     /** Whether a task with the same images failed before: perhaps one of them killed its executor. */
@@ -64,22 +64,22 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         return TaskContext.get().attemptNumber() > 0 || TaskContext.get().stageAttemptNumber() > 0;
     }
 
-    /** Scores the pictures of the running task; what it holds is freed when the task ends. */
+    /** Scores the images of the running task; what it holds is freed when the task ends. */
     public static PartitionScorer score(ScoringPlan plan, Iterator<ImageRef> refs) {
         return new PartitionScorer(plan, refs);
     }
 
     @Override
     public boolean hasNext() {
-        while (!scored.hasNext() && pictures.hasNext()) {
+        while (!scored.hasNext() && queue.hasNext()) {
             long start = System.nanoTime();
-            List<LoadedImage> images = pictures.next(lease.batchSize().next());
+            List<LoadedImage> images = queue.next(lease.batchSize().next());
             long loaded = System.nanoTime();
             scored = DeviceErrors.guard(() -> score(images)).iterator();
             loadingNanos += loaded - start;
             long took = System.nanoTime() - loaded;
             computingNanos += took;
-            lease.batchSize().took(images.size(), took);
+            lease.batchSize().recordTime(images.size(), took);
         }
         return scored.hasNext();
     }
@@ -97,7 +97,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         return startingNanos;
     }
 
-    /** Nanoseconds spent waiting for pictures. */
+    /** Nanoseconds spent waiting for images. */
     long loadingNanos() {
         return loadingNanos;
     }
@@ -107,7 +107,7 @@ public final class PartitionScorer implements Iterator<ScoredImage> {
         return computingNanos;
     }
 
-    /** Pictures of a forward pass by now. */
+    /** Images of a forward pass by now. */
     int batchSize() {
         return lease.batchSize().next();
     }

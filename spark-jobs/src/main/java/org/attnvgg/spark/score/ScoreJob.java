@@ -13,12 +13,12 @@ import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.StopSignal;
-import org.attnvgg.spark.archive.Archive;
-import org.attnvgg.spark.archive.PackedArchive;
 import org.attnvgg.spark.config.ScoreSettings;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.TableFormat;
-import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.data.ImageLister;
+import org.attnvgg.spark.data.ImageRef;
+import org.attnvgg.spark.data.PackedImages;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
@@ -111,8 +111,8 @@ public final class ScoreJob {
     private record Images(JavaRDD<ImageRef> refs, long count) {}
 
     private Images images() {
-        Archive archive = new Archive(run, settings.scoring().archive());
-        Optional<PackedArchive> packed = archive.packed();
+        ImageLister archive = new ImageLister(run, settings.scoring().archive());
+        Optional<PackedImages> packed = archive.packed();
         if (packed.isPresent()) {
             return new Images(packed.get().refs(), packed.get().count());
         }

@@ -17,13 +17,13 @@ import org.attnvgg.image.Preprocessing;
 import org.attnvgg.model.AttentionMap;
 import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.spark.config.ScoringSettings;
-import org.attnvgg.spark.pipeline.LoadedImage;
+import org.attnvgg.spark.data.LoadedImage;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.training.FocalLoss;
 import org.attnvgg.weights.ModelDescription;
 
 /**
- * Makes rows of the score tables. All that a task knows of a picture is one row, in the columns of {@link #SCHEMA}; the
+ * Makes rows of the score tables. All that a task knows of an image is one row, in the columns of {@link #SCHEMA}; the
  * tables are projections of those.
  *
  * @param scoreDate of all rows of the run, also of those after midnight

@@ -1,11 +1,11 @@
 package org.attnvgg.spark.score;
 
-import org.attnvgg.spark.pipeline.LoadedImage;
+import org.attnvgg.spark.data.LoadedImage;
 
 /**
- * A picture and what the network says of it.
+ * An image and what the network says of it.
  *
- * @param image the picture, or the reject
+ * @param image the image, or the reject
  * @param logit of melanoma; NaN for a reject
  * @param pool3 attention S/8×S/8, row by row; null for a reject
  * @param pool4 attention S/16×S/16, row by row; null for a reject

@@ -29,7 +29,7 @@ import org.attnvgg.spark.SparkProgress;
 import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.config.ImageSettings;
 import org.attnvgg.spark.config.ScoringSettings;
-import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.score.FinishedParts.Outcome;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.weights.ModelFolder;

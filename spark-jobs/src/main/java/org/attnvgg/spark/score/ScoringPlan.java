@@ -18,8 +18,8 @@ import org.attnvgg.spark.config.DeviceChoice;
  * @param weights its values
  * @param precision of the convolutions
  * @param device where tasks compute
- * @param batchSize pictures of a forward pass; {@link BatchSize#AUTO} to measure which is best
- * @param limits on pictures
+ * @param batchSize images of a forward pass; {@link BatchSize#AUTO} to measure which is best
+ * @param limits on images
  * @param scale at which JPEGs are decoded
  * @param hadoop how to reach them
  */

@@ -10,10 +10,10 @@ import org.apache.spark.util.LongAccumulator;
  * Where the tasks' time goes, in nanoseconds added up over all tasks.
  *
  * @param starting libtorch, and the network in it
- * @param loading waiting for pictures: reading and decoding
+ * @param loading waiting for images: reading and decoding
  * @param computing the network
  * @param writing all else: rows and their files
- * @param batchSizes pictures of a forward pass when a task ended, one a task
+ * @param batchSizes images of a forward pass when a task ended, one a task
  */
 record ScoringTimes(
         LongAccumulator starting,
@@ -44,11 +44,11 @@ record ScoringTimes(
         batchSizes.add(scorer.batchSize());
     }
 
-    /** The shares in words: {@code 3 % starting, 7 % loading pictures, 87 % network, 3 % rows; batches of 8}. */
+    /** The shares in words: {@code 3 % starting, 7 % loading images, 87 % network, 3 % rows; batches of 8}. */
     @Override
     public String toString() {
         double all = Math.max(1, starting.sum() + loading.sum() + computing.sum() + writing.sum());
-        return "%.0f %% starting, %.0f %% loading pictures, %.0f %% network, %.0f %% rows; batches of %s"
+        return "%.0f %% starting, %.0f %% loading images, %.0f %% network, %.0f %% rows; batches of %s"
                 .formatted(
                         100 * starting.sum() / all,
                         100 * loading.sum() / all,

@@ -20,7 +20,7 @@ import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.Models;
-import org.attnvgg.spark.pipeline.Reject;
+import org.attnvgg.spark.data.Reject;
 import org.attnvgg.training.Adam;
 import org.attnvgg.weights.CheckpointFile;
 import org.attnvgg.weights.EpochMetrics;

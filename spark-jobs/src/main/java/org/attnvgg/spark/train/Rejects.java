@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.pipeline.Reject;
+import org.attnvgg.spark.data.Reject;
 
 /** The pictures that a run left out, each once however often it was met. */
 final class Rejects {

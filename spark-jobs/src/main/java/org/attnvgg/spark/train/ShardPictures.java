@@ -10,12 +10,12 @@ import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.Augmentation;
 import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.RgbImage;
-import org.attnvgg.spark.pipeline.ArchiveReader;
-import org.attnvgg.spark.pipeline.BatchLoader;
-import org.attnvgg.spark.pipeline.CachedReader;
-import org.attnvgg.spark.pipeline.ImageRef;
-import org.attnvgg.spark.pipeline.ImageSource;
-import org.attnvgg.spark.pipeline.LoadedImage;
+import org.attnvgg.spark.data.BatchLoader;
+import org.attnvgg.spark.data.CachedReader;
+import org.attnvgg.spark.data.ImageFileReader;
+import org.attnvgg.spark.data.ImageLoader;
+import org.attnvgg.spark.data.ImageRef;
+import org.attnvgg.spark.data.LoadedImage;
 
 /**
  * The pictures of the shards that an executor carries, mini-batch by mini-batch in an epoch's order: compressed bytes are
@@ -38,9 +38,9 @@ final class ShardPictures implements AutoCloseable {
     ShardPictures(TrainPlan plan, Shards shards, SerializableConfiguration hadoop, int cores, Device device) {
         this.plan = plan;
         this.shards = shards;
-        reader = new CachedReader(new ArchiveReader(hadoop.value()));
+        reader = new CachedReader(new ImageFileReader(hadoop.value()));
         loader = new BatchLoader(
-                new ImageSource(reader, plan.limits(), plan.network().imageSize(), JpegScale.FULL), cores, device);
+                new ImageLoader(reader, plan.limits(), plan.network().imageSize(), JpegScale.FULL), cores, device);
     }
 
     /** A shard's mini-batch, without the pictures of these ids; waits for it, and starts the next. */

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.attnvgg.StableHash;
-import org.attnvgg.spark.pipeline.ImageRef;
+import org.attnvgg.spark.data.ImageRef;
 
 /**
  * The training examples dealt to shards, and the order in which each epoch takes them. Both depend only on the seed and

@@ -11,10 +11,10 @@ import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.config.NonFinitePolicy;
+import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.spark.exchange.ShardUpload;
-import org.attnvgg.spark.pipeline.ImageRef;
 import org.attnvgg.training.GradientSum;
 
 /**

@@ -88,7 +88,7 @@ class HostileFilesIT {
         try (Driver driver = Driver.start("attnvgg", folder.resolve("driver.log"), arguments)) {
             assertThat(driver.await()).as(driver.output()).isZero();
             assertThat(driver.output())
-                    .contains("scored %d pictures".formatted(files - REASONS.size()))
+                    .contains("scored %d images".formatted(files - REASONS.size()))
                     .doesNotContain("\tat ");
         }
         assertEachFileEndsAsItShould("cluster");

@@ -165,7 +165,7 @@ class SharedHostIT {
         try (Driver driver = start("score", launcher("027", score))) {
             assertThat(driver.await()).as(driver.output()).isZero();
             assertThat(driver.output())
-                    .contains("7 pictures")
+                    .contains("7 images")
                     .containsPattern("WARNING: 2 names of files or folders are not UTF-8 and were left out; first: "
                             + folder + "/archive/M.ller.jpg");
         }

@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.conf.Configuration;
 import org.attnvgg.spark.LocalSpark;
-import org.attnvgg.spark.pipeline.ArchiveReader;
-import org.attnvgg.spark.pipeline.CachedReader;
-import org.attnvgg.spark.pipeline.ImageRef;
-import org.attnvgg.spark.pipeline.PictureReader;
-import org.attnvgg.spark.pipeline.PictureReader.StoredPicture;
+import org.attnvgg.spark.data.CachedReader;
+import org.attnvgg.spark.data.ImageFileReader;
+import org.attnvgg.spark.data.ImageReader;
+import org.attnvgg.spark.data.ImageReader.StoredImage;
+import org.attnvgg.spark.data.ImageRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,12 +27,12 @@ class CachedReaderIT {
         LocalSpark.session();
         Path file = Files.write(folder.resolve("a.jpg"), new byte[] {1, 2, 3});
         ImageRef ref = new ImageRef("a", file.toUri().toString(), 1);
-        PictureReader reader = new CachedReader(new ArchiveReader(new Configuration()));
+        ImageReader reader = new CachedReader(new ImageFileReader(new Configuration()));
         try (reader) {
-            StoredPicture first = reader.read(ref);
+            StoredImage first = reader.read(ref);
             Files.delete(file);
             for (int i = 0; i < 3; i++) {
-                StoredPicture again = reader.read(ref);
+                StoredImage again = reader.read(ref);
                 assertThat(again.bytes()).containsExactly(1, 2, 3);
                 assertThat(again.file()).isEqualTo(first.file());
             }

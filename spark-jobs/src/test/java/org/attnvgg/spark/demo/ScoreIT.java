@@ -123,8 +123,7 @@ class ScoreIT {
         Files.writeString(images.resolve("worse.jpg"), "");
         assertThatThrownBy(() -> pictures.score(folder, images.toString()))
                 .isInstanceOf(JobException.class)
-                .hasMessageContaining(
-                        "2 of 20 pictures were rejected, more than score.max-reject-fraction = 0.05 allows")
+                .hasMessageContaining("2 of 20 images were rejected, more than score.max-reject-fraction = 0.05 allows")
                 .hasMessageContaining("the rejects and the run");
         String out = folder + "/scores";
         assertThat(LocalSpark.session().read().parquet(out + "/rejects").count())

@@ -17,7 +17,7 @@ import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.StoppedException;
-import org.attnvgg.spark.table.ManifestTable;
+import org.attnvgg.spark.data.ManifestTable;
 import org.attnvgg.spark.train.TrainJob;
 import org.attnvgg.weights.EpochMetrics;
 import org.attnvgg.weights.ModelFolder;

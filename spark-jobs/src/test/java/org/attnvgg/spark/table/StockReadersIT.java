@@ -21,6 +21,8 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.data.ManifestTable;
+import org.attnvgg.spark.prepare.MarkingRejectsTable;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.rescore.SmallArchive;
 import org.attnvgg.spark.score.ScoreJob;
