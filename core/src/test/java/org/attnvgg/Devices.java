@@ -3,8 +3,8 @@ package org.attnvgg;
 import ai.djl.Device;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.runtime.TorchEngine;
+import org.attnvgg.torchscript.Precision;
 import org.junit.jupiter.params.provider.Arguments;
 
 /** Where a test's network computes. */
@@ -14,8 +14,8 @@ public final class Devices {
 
     /** The CPU, and a GPU if libtorch sees one: see CONTRIBUTING. */
     public static Stream<Device> all() {
-        TorchRuntime.start(2);
-        int gpus = Math.min(1, TorchRuntime.gpuCount());
+        TorchEngine.start(2);
+        int gpus = Math.min(1, TorchEngine.gpuCount());
         return Stream.concat(Stream.of(Device.cpu()), IntStream.range(0, gpus).mapToObj(Device::gpu));
     }
 

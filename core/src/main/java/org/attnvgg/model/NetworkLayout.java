@@ -52,7 +52,7 @@ public final class NetworkLayout {
         }
     }
 
-    private NetworkLayout(NetworkSettings settings) {
+    private NetworkLayout(NetworkConfig settings) {
         int in = 3;
         for (int block = 1; block <= BLOCKS.length; block++) {
             int[] counts = BLOCKS[block - 1];
@@ -76,7 +76,7 @@ public final class NetworkLayout {
     }
 
     /** The layout of the network with these settings. */
-    public static NetworkLayout of(NetworkSettings settings) {
+    public static NetworkLayout of(NetworkConfig settings) {
         return new NetworkLayout(settings);
     }
 

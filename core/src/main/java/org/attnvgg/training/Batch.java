@@ -3,8 +3,8 @@ package org.attnvgg.training;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
 
 /**
  * The examples of one shard at one step.
@@ -21,7 +21,7 @@ public record Batch(ByteBuffer pixels, float[] targets, long[] seeds) {
     }
 
     /** The dropout mask N×F, row by row: 0 with probability {@code dropout}, else 1 / (1 - dropout). */
-    float[] dropoutMask(NetworkSettings settings) {
+    float[] dropoutMask(NetworkConfig settings) {
         int features = NetworkLayout.of(settings).tensor("cls.weight").size();
         float kept = (float) (1 / (1 - settings.dropout()));
         float[] mask = new float[size() * features];

@@ -7,10 +7,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
-import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.ForwardPass;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.WeightsBuffer;
+import org.attnvgg.model.NetworkConfig;
+import org.attnvgg.runtime.ForwardPass;
+import org.attnvgg.runtime.TrainingNetwork;
+import org.attnvgg.runtime.WeightsBuffer;
 
 /**
  * Forward and backward of a shard's mini-batches. Only one step may run in a JVM at a time, because DJL has one gradient
@@ -18,12 +18,12 @@ import org.attnvgg.model.WeightsBuffer;
  */
 public final class TrainingStep {
 
-    private final AttnVgg network;
+    private final TrainingNetwork network;
     private final FocalLoss loss;
-    private final GradientFormat format;
+    private final GradientCodec format;
 
     /** Steps of a network, which the caller closes. */
-    public TrainingStep(AttnVgg network, FocalLoss loss, GradientFormat format) {
+    public TrainingStep(TrainingNetwork network, FocalLoss loss, GradientCodec format) {
         this.network = network;
         this.loss = loss;
         this.format = format;
@@ -70,7 +70,7 @@ public final class TrainingStep {
     }
 
     private NDList inputs(NDManager manager, Batch batch) {
-        NetworkSettings settings = network.settings();
+        NetworkConfig settings = network.settings();
         int size = settings.imageSize();
         NDArray images = manager.create(batch.pixels(), new Shape(batch.size(), 3, size, size), DataType.FLOAT32);
         NDList inputs = new NDList(images);

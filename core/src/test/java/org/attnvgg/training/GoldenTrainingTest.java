@@ -17,18 +17,18 @@ import java.util.List;
 import org.attnvgg.Devices;
 import org.attnvgg.Golden;
 import org.attnvgg.Ratios;
-import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.AttnVgg.BlockGradient;
-import org.attnvgg.model.AttnVggOutput;
-import org.attnvgg.model.ForwardPass;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.ScoringNetwork;
 import org.attnvgg.model.TensorSpec;
 import org.attnvgg.model.Weights;
-import org.attnvgg.model.WeightsBuffer;
-import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.runtime.AttnVggOutput;
+import org.attnvgg.runtime.ForwardPass;
+import org.attnvgg.runtime.ScoringNetwork;
+import org.attnvgg.runtime.TrainingNetwork;
+import org.attnvgg.runtime.TrainingNetwork.BlockGradient;
+import org.attnvgg.runtime.WeightsBuffer;
+import org.attnvgg.torchscript.Precision;
+import org.attnvgg.training.GradientCodec.GradientPrecision;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -57,7 +57,7 @@ class GoldenTrainingTest {
     @Tag("float64")
     @Test
     void float64GivesTheTruth() {
-        assertStep("in float64", firstStep(NetworkSettings.NOTEBOOK, Precision.FLOAT64), path -> FLOAT64_TOLERANCE);
+        assertStep("in float64", firstStep(NetworkConfig.NOTEBOOK, Precision.FLOAT64), path -> FLOAT64_TOLERANCE);
     }
 
     @Tag("float64")
@@ -65,8 +65,9 @@ class GoldenTrainingTest {
     void float64UnderAutogradGivesTheTruth() {
         assumeTrue(!device.isGpu(), "on GPUs all steps are under autograd");
         assumeTrue(golden.equals(Golden.any()), "one seed shows it");
-        NetworkSettings settings = NetworkSettings.NOTEBOOK;
-        try (AttnVgg network = new AttnVgg(settings, Precision.FLOAT64, device, BlockGradient.AUTOGRAD)) {
+        NetworkConfig settings = NetworkConfig.NOTEBOOK;
+        try (TrainingNetwork network =
+                new TrainingNetwork(settings, Precision.FLOAT64, device, BlockGradient.AUTOGRAD)) {
             assertStep("under autograd in float64", firstStep(network), path -> FLOAT64_TOLERANCE);
         }
     }
@@ -75,7 +76,7 @@ class GoldenTrainingTest {
     void float32IsAsNearTheTruthAsPyTorchs() {
         assertStep(
                 "in float32",
-                firstStep(NetworkSettings.NOTEBOOK, Precision.FLOAT32),
+                firstStep(NetworkConfig.NOTEBOOK, Precision.FLOAT32),
                 path -> path[0].equals("gradients")
                         ? golden.float32GradientBound(path[1])
                         : golden.float32Bound(1, path));
@@ -86,7 +87,7 @@ class GoldenTrainingTest {
     void logitsInTrainingAreTheTruths(Precision precision) {
         double[] truth = Golden.doubles(golden.step().get("logits"));
         Ratios ratios = new Ratios("%s, %s, a step in %s".formatted(golden, device, precision));
-        try (AttnVgg network = new AttnVgg(NetworkSettings.NOTEBOOK, precision, device);
+        try (TrainingNetwork network = new TrainingNetwork(NetworkConfig.NOTEBOOK, precision, device);
                 NDManager manager = network.manager().newSubManager()) {
             network.load(WeightsBuffer.of(network.layout(), golden.weights(network.layout())));
             float[] logits = logits(network, images(manager, golden.batch(LABELS)));
@@ -100,7 +101,7 @@ class GoldenTrainingTest {
         ratios.assertWithinBounds();
     }
 
-    private static float[] logits(AttnVgg network, NDArray images) {
+    private static float[] logits(TrainingNetwork network, NDArray images) {
         try (ForwardPass pass = network.forward(new NDList(images))) {
             return pass.output().logits().toFloatArray();
         }
@@ -111,11 +112,11 @@ class GoldenTrainingTest {
         double of(String... path);
     }
 
-    private void assertStep(String what, GradientSum step, Bound bound) {
+    private void assertStep(String what, GradientAccumulator step, Bound bound) {
         Ratios ratios = new Ratios("%s, %s, a step %s".formatted(golden, device, what));
         double loss = golden.step().get("loss").getAsDouble();
         ratios.add("loss", "mean", Math.abs(step.lossSum() / step.examples() - loss) / loss, bound.of("loss"));
-        NetworkLayout layout = NetworkLayout.of(NetworkSettings.NOTEBOOK);
+        NetworkLayout layout = NetworkLayout.of(NetworkConfig.NOTEBOOK);
         float[] gradient = mean(step);
         int number = 0;
         for (TensorSpec tensor : layout.tensors()) {
@@ -166,8 +167,8 @@ class GoldenTrainingTest {
     @EnumSource
     void twoStepsOnOneBatchGiveEqualGradients(Precision precision) {
         assumeTrue(Devices.suits(device, precision), precision + " is for GPUs");
-        NetworkSettings narrow = new NetworkSettings(0.125, 224, true, 0.5);
-        try (AttnVgg network = new AttnVgg(narrow, precision, device)) {
+        NetworkConfig narrow = new NetworkConfig(0.125, 224, true, 0.5);
+        try (TrainingNetwork network = new TrainingNetwork(narrow, precision, device)) {
             Weights weights = golden.weights(network.layout());
             Batch batch = golden.batch(1, 0);
             ShardGradient first = step(network, weights, batch);
@@ -186,27 +187,27 @@ class GoldenTrainingTest {
     @EnumSource(names = {"BFLOAT16", "FLOAT16"})
     void shorterPrecisionsKeepTheLossAndTheDirectionOfTheGradient(Precision precision) {
         assumeTrue(Devices.suits(device, precision), precision + " is for GPUs");
-        NetworkSettings narrow = new NetworkSettings(0.25, 224, true, 0);
-        GradientSum exact = firstStep(narrow, Precision.FLOAT32);
-        GradientSum rounded = firstStep(narrow, precision);
+        NetworkConfig narrow = new NetworkConfig(0.25, 224, true, 0);
+        GradientAccumulator exact = firstStep(narrow, Precision.FLOAT32);
+        GradientAccumulator rounded = firstStep(narrow, precision);
         Ratios ratios = new Ratios("%s, %s, a step in %s".formatted(golden, device, precision));
         ratios.add("loss", "mean", Math.abs(rounded.lossSum() / exact.lossSum() - 1), 0.012);
         ratios.add("gradient", "1 - cosine", 1 - cosine(rounded.gradient(), exact.gradient()), 0.2);
         ratios.assertWithinBounds();
     }
 
-    private GradientSum firstStep(NetworkSettings settings, Precision precision) {
-        try (AttnVgg network = new AttnVgg(settings, precision, device)) {
+    private GradientAccumulator firstStep(NetworkConfig settings, Precision precision) {
+        try (TrainingNetwork network = new TrainingNetwork(settings, precision, device)) {
             return firstStep(network);
         }
     }
 
-    private GradientSum firstStep(AttnVgg network) {
+    private GradientAccumulator firstStep(TrainingNetwork network) {
         return sum(network, step(network, golden.weights(network.layout()), golden.batch(LABELS)));
     }
 
-    private static ShardGradient step(AttnVgg network, Weights weights, Batch... batches) {
-        GradientFormat format = new GradientFormat(network.layout(), Wire.FLOAT32);
+    private static ShardGradient step(TrainingNetwork network, Weights weights, Batch... batches) {
+        GradientCodec format = new GradientCodec(network.layout(), GradientPrecision.FLOAT32);
         return new TrainingStep(network, FocalLoss.NOTEBOOK, format)
                 .run(
                         WeightsBuffer.of(network.layout(), weights),
@@ -214,15 +215,16 @@ class GoldenTrainingTest {
                         format.allocate());
     }
 
-    private static GradientSum sum(AttnVgg network, ShardGradient... shards) {
-        GradientSum sum = new GradientSum(new GradientFormat(network.layout(), Wire.FLOAT32));
+    private static GradientAccumulator sum(TrainingNetwork network, ShardGradient... shards) {
+        GradientAccumulator sum =
+                new GradientAccumulator(new GradientCodec(network.layout(), GradientPrecision.FLOAT32));
         for (ShardGradient shard : shards) {
             assertThat(sum.add(shard)).as("finite").isTrue();
         }
         return sum;
     }
 
-    private static float[] mean(GradientSum sum) {
+    private static float[] mean(GradientAccumulator sum) {
         float[] mean = sum.gradient().clone();
         for (int i = 0; i < mean.length; i++) {
             mean[i] /= sum.examples();
@@ -241,15 +243,15 @@ class GoldenTrainingTest {
     /** Of a batch that stands twice in the joined one, so that batch norm's statistics are the same. */
     @Test
     void twoShardsOrTwoBatchesInTurnGiveTheGradientOfTheJoinedBatch() {
-        NetworkSettings narrow = new NetworkSettings(0.125, 224, true, 0);
+        NetworkConfig narrow = new NetworkConfig(0.125, 224, true, 0);
         Ratios ratios = new Ratios("%s, %s, a batch in parts".formatted(golden, device));
-        try (AttnVgg network = new AttnVgg(narrow, Precision.FLOAT64, device)) {
+        try (TrainingNetwork network = new TrainingNetwork(narrow, Precision.FLOAT64, device)) {
             Weights weights = golden.weights(network.layout());
             Batch half = golden.batch(1, 0, 0);
-            GradientSum whole = sum(network, step(network, weights, twice(half)));
-            GradientSum shards = sum(network, step(network, weights, half), step(network, weights, half));
-            GradientSum accumulated = sum(network, step(network, weights, half, half));
-            for (GradientSum sum : List.of(shards, accumulated)) {
+            GradientAccumulator whole = sum(network, step(network, weights, twice(half)));
+            GradientAccumulator shards = sum(network, step(network, weights, half), step(network, weights, half));
+            GradientAccumulator accumulated = sum(network, step(network, weights, half, half));
+            for (GradientAccumulator sum : List.of(shards, accumulated)) {
                 assertThat(sum.examples()).isEqualTo(6);
                 ratios.add("loss", "sum", Math.abs(sum.lossSum() / whole.lossSum() - 1), FLOAT64_TOLERANCE);
                 double gradient = distance(sum.gradient(), whole.gradient()) / norm(whole.gradient());
@@ -299,12 +301,12 @@ class GoldenTrainingTest {
         assumeTrue(golden.seed() == recorded.get("seed").getAsInt(), "three steps were recorded of another seed");
         JsonObject train = recorded.getAsJsonObject("train");
         Ratios ratios = new Ratios("%s, %s, three steps".formatted(golden, device));
-        try (AttnVgg network = new AttnVgg(NetworkSettings.NOTEBOOK, Precision.FLOAT32, device)) {
+        try (TrainingNetwork network = new TrainingNetwork(NetworkConfig.NOTEBOOK, Precision.FLOAT32, device)) {
             Weights weights = golden.weights(network.layout());
             Batch batch = golden.batch(LABELS);
             Adam adam = new Adam(LEARNING_RATE, weights.trainable().length);
             for (int i = 0; i < 3; i++) {
-                GradientSum result = sum(network, step(network, weights, batch));
+                GradientAccumulator result = sum(network, step(network, weights, batch));
                 double loss = train.getAsJsonArray("steps")
                         .get(i)
                         .getAsJsonObject()
@@ -325,7 +327,7 @@ class GoldenTrainingTest {
     }
 
     private float[] scores(Weights weights, Batch batch) {
-        try (ScoringNetwork network = new ScoringNetwork(NetworkSettings.NOTEBOOK, weights, Precision.FLOAT32, device);
+        try (ScoringNetwork network = new ScoringNetwork(NetworkConfig.NOTEBOOK, weights, Precision.FLOAT32, device);
                 NDManager manager = NDManager.newBaseManager(device);
                 NDArray images = images(manager, batch);
                 AttnVggOutput output = network.score(images)) {

@@ -12,15 +12,15 @@ import ai.djl.util.cuda.CudaUtils;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.attnvgg.Golden;
-import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.AttnVggOutput;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.ScoringNetwork;
-import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.Weights;
-import org.attnvgg.model.WeightsBuffer;
-import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.runtime.AttnVggOutput;
+import org.attnvgg.runtime.ScoringNetwork;
+import org.attnvgg.runtime.TorchEngine;
+import org.attnvgg.runtime.TrainingNetwork;
+import org.attnvgg.runtime.WeightsBuffer;
+import org.attnvgg.torchscript.Precision;
+import org.attnvgg.training.GradientCodec.GradientPrecision;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -31,18 +31,18 @@ class GpuMemoryTest {
 
     @BeforeAll
     static void findGpu() {
-        TorchRuntime.start(2);
-        assumeTrue(TorchRuntime.gpuCount() > 0, "libtorch sees no GPU");
+        TorchEngine.start(2);
+        assumeTrue(TorchEngine.gpuCount() > 0, "libtorch sees no GPU");
     }
 
     @Test
     void stepsAndForwardPassesLeaveItFlat() {
         Device gpu = Device.gpu(0);
-        NetworkSettings settings = NetworkSettings.NOTEBOOK;
-        try (AttnVgg network = new AttnVgg(settings, Precision.BFLOAT16, gpu);
+        NetworkConfig settings = NetworkConfig.NOTEBOOK;
+        try (TrainingNetwork network = new TrainingNetwork(settings, Precision.BFLOAT16, gpu);
                 ScoringNetwork scoring =
                         new ScoringNetwork(settings, Golden.any().weights(network.layout()), Precision.BFLOAT16, gpu)) {
-            GradientFormat format = new GradientFormat(network.layout(), Wire.FLOAT32);
+            GradientCodec format = new GradientCodec(network.layout(), GradientPrecision.FLOAT32);
             TrainingStep step = new TrainingStep(network, FocalLoss.NOTEBOOK, format);
             Weights weights = Golden.any().weights(network.layout());
             ByteBuffer gradient = format.allocate();

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Random;
 import org.attnvgg.Ratios;
 import org.attnvgg.Resident;
-import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.Initialization;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.model.NetworkConfig;
+import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.model.Weights;
-import org.attnvgg.model.WeightsFormat;
-import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.runtime.TorchEngine;
+import org.attnvgg.runtime.TrainingNetwork;
+import org.attnvgg.runtime.WeightsCodec;
+import org.attnvgg.torchscript.Precision;
+import org.attnvgg.training.GradientCodec.GradientPrecision;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -25,16 +25,16 @@ class LongTrainingTest {
 
     private static final int WARM_UP = 300;
     private static final int STEPS = 1000;
-    private static final NetworkSettings NARROW = new NetworkSettings(0.125, 32, true, 0.2);
+    private static final NetworkConfig NARROW = new NetworkConfig(0.125, 32, true, 0.2);
 
     @BeforeAll
     static void startTorch() {
-        TorchRuntime.start(2);
+        TorchEngine.start(2);
     }
 
     @Test
     void aThousandStepsLeaveNoArrayBehind() throws Exception {
-        try (AttnVgg network = new AttnVgg(NARROW, Precision.FLOAT32, Device.cpu())) {
+        try (TrainingNetwork network = new TrainingNetwork(NARROW, Precision.FLOAT32, Device.cpu())) {
             Run run = new Run(network);
             run.steps(WARM_UP);
             int arrays = network.manager().getManagedArrays().size();
@@ -56,24 +56,24 @@ class LongTrainingTest {
         private static final int BATCH = 2;
 
         private final Weights weights;
-        private final WeightsFormat weightsFormat;
+        private final WeightsCodec weightsFormat;
         private final ByteBuffer sent;
         private final TrainingStep step;
         private final ByteBuffer gradient;
-        private final GradientSum sum;
+        private final GradientAccumulator sum;
         private final Adam adam;
         private final Batch batch;
         private float[] statistics;
 
-        Run(AttnVgg network) {
-            weights = Initialization.of(network.layout(), 1);
+        Run(TrainingNetwork network) {
+            weights = WeightInitializer.of(network.layout(), 1);
             statistics = weights.statistics();
-            weightsFormat = new WeightsFormat(network.layout(), Precision.FLOAT32);
+            weightsFormat = new WeightsCodec(network.layout(), Precision.FLOAT32);
             sent = ByteBuffer.allocateDirect(weightsFormat.bytes());
-            GradientFormat format = new GradientFormat(network.layout(), Wire.FLOAT32);
+            GradientCodec format = new GradientCodec(network.layout(), GradientPrecision.FLOAT32);
             step = new TrainingStep(network, FocalLoss.NOTEBOOK, format);
             gradient = format.allocate();
-            sum = new GradientSum(format);
+            sum = new GradientAccumulator(format);
             adam = new Adam(1e-4, weights.trainable().length);
             int side = NARROW.imageSize();
             ByteBuffer pixels = ByteBuffer.allocateDirect(BATCH * 3 * side * side * Float.BYTES)

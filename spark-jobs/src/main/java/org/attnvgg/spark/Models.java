@@ -9,8 +9,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.attnvgg.files.TempFolders;
-import org.attnvgg.weights.ModelFolder;
-import org.attnvgg.weights.WeightFileException;
+import org.attnvgg.io.WeightFileException;
+import org.attnvgg.modelfolder.ModelFolder;
 
 /** Brings files from Hadoop's file systems to this machine, where weight files are read. */
 public final class Models {

@@ -1,6 +1,6 @@
 package org.attnvgg.spark.config;
 
-import org.attnvgg.model.Precision;
+import org.attnvgg.torchscript.Precision;
 
 /** Settings of {@code demo}. */
 @Section("demo")

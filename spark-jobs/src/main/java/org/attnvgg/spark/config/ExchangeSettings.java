@@ -1,7 +1,7 @@
 package org.attnvgg.spark.config;
 
 import java.time.Duration;
-import org.attnvgg.model.Precision;
+import org.attnvgg.torchscript.Precision;
 
 /** How executors and the driver exchange gradients and weights. */
 @Section("train")

@@ -1,7 +1,7 @@
 package org.attnvgg.spark.config;
 
 import java.util.Optional;
-import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.NetworkConfig;
 
 /** Which network is trained. */
 @Section("model")
@@ -28,7 +28,7 @@ public record ModelSettings(
         Optional<Double> dropout) {
 
     /** The network itself. */
-    public NetworkSettings network() {
-        return new NetworkSettings(width, imageSize, normalizeAttn, dropout.orElse(0.0));
+    public NetworkConfig network() {
+        return new NetworkConfig(width, imageSize, normalizeAttn, dropout.orElse(0.0));
     }
 }

@@ -1,7 +1,7 @@
 package org.attnvgg.spark.config;
 
 import java.util.Optional;
-import org.attnvgg.model.Precision;
+import org.attnvgg.torchscript.Precision;
 
 /** What {@code score} and {@code rescore} compute. */
 @Section("score")

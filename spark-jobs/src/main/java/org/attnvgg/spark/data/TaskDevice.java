@@ -4,7 +4,7 @@ import ai.djl.Device;
 import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.runtime.TorchEngine;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.DeviceChoice;
 
@@ -21,7 +21,7 @@ public final class TaskDevice {
      */
     public static Device start(DeviceChoice wanted) {
         TaskContext task = TaskContext.get();
-        TorchRuntime.start(task == null ? 1 : task.cpus());
+        TorchEngine.start(task == null ? 1 : task.cpus());
         List<String> addresses = addresses();
         if (wanted == DeviceChoice.CPU || (wanted == DeviceChoice.AUTO && addresses.isEmpty())) {
             return Device.cpu();
@@ -33,10 +33,10 @@ public final class TaskDevice {
                     + ": set spark.executor.resource.gpu.amount and spark.task.resource.gpu.amount, or device = auto");
         }
         int address = address(addresses.get(0), where);
-        if (TorchRuntime.gpuCount() <= address) {
+        if (TorchEngine.gpuCount() <= address) {
             throw new JobException("Spark assigned GPU " + address + " to " + where + ", but libtorch "
-                    + TorchRuntime.version() + " from " + TorchRuntime.library() + " there sees "
-                    + TorchRuntime.gpuCount()
+                    + TorchEngine.version() + " from " + TorchEngine.library() + " there sees "
+                    + TorchEngine.gpuCount()
                     + " GPUs: name a CUDA libtorch by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR,"
                     + " or set device = cpu");
         }
@@ -51,7 +51,7 @@ public final class TaskDevice {
      */
     public static void startTraining(boolean deterministic) {
         try {
-            TorchRuntime.startTraining(deterministic);
+            TorchEngine.startTraining(deterministic);
         } catch (IllegalStateException e) {
             throw new JobException(e.getMessage(), e);
         }

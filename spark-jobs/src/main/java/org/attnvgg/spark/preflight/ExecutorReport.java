@@ -14,7 +14,7 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
-import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.runtime.TorchEngine;
 import org.attnvgg.spark.config.DeviceChoice;
 import org.attnvgg.spark.data.TaskDevice;
 
@@ -61,10 +61,10 @@ record ExecutorReport(
         String library = UNKNOWN;
         int gpus = 0;
         try {
-            TorchRuntime.start(TaskContext.get().cpus());
-            version = TorchRuntime.version();
-            library = TorchRuntime.library();
-            gpus = TorchRuntime.gpuCount();
+            TorchEngine.start(TaskContext.get().cpus());
+            version = TorchEngine.version();
+            library = TorchEngine.library();
+            gpus = TorchEngine.gpuCount();
             Device found = TaskDevice.start(wantedDevice);
             device = found.isGpu() ? "GPU " + found.getDeviceId() : "CPU";
         } catch (RuntimeException | LinkageError e) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
+import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.StoppedException;
@@ -17,7 +18,6 @@ import org.attnvgg.spark.score.RunTables;
 import org.attnvgg.spark.score.ScoreRows;
 import org.attnvgg.spark.score.ScoredRows;
 import org.attnvgg.spark.table.ScoreStore;
-import org.attnvgg.weights.ModelFolder;
 
 /** Scores what is planned portion by portion, each of which is committed as a run of its own before the next begins. */
 final class Portions {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.spark.BusyException;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
@@ -19,7 +20,6 @@ import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.spark.table.StoreCheck;
-import org.attnvgg.weights.ModelFolder;
 
 /**
  * {@code rescore}: scores what is new or changed in an archive and adds it to the tables, in portions. Each of them is a run,

@@ -7,6 +7,8 @@ import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.attnvgg.modelfolder.ModelFolder;
+import org.attnvgg.modelfolder.ModelMetadata;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
@@ -22,8 +24,6 @@ import org.attnvgg.spark.data.PackedImages;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
-import org.attnvgg.weights.ModelDescription;
-import org.attnvgg.weights.ModelFolder;
 
 /** {@code score}: lists images, scores them on the executors, and writes predictions, attention, rejects and the run. */
 public final class ScoreJob {
@@ -79,7 +79,7 @@ public final class ScoreJob {
         Instant started = Instant.now();
         ModelFolder model = Models.read("score.model", settings.scoring().model(), run.hadoop());
         Images images = images();
-        ModelDescription description = model.description();
+        ModelMetadata description = model.description();
         Console.line(
                 "model %s (version %s), %,d images, %s",
                 description.modelId(),

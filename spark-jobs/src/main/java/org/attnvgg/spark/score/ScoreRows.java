@@ -15,12 +15,12 @@ import org.apache.spark.sql.types.StructType;
 import org.attnvgg.image.JpegScale;
 import org.attnvgg.image.Preprocessing;
 import org.attnvgg.model.AttentionMap;
-import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.NetworkConfig;
+import org.attnvgg.modelfolder.ModelMetadata;
 import org.attnvgg.spark.config.ScoringSettings;
 import org.attnvgg.spark.data.LoadedImage;
 import org.attnvgg.spark.table.ScoreTables;
 import org.attnvgg.training.FocalLoss;
-import org.attnvgg.weights.ModelDescription;
 
 /**
  * Makes rows of the score tables. All that a task knows of an image is one row, in the columns of {@link #SCHEMA}; the
@@ -33,7 +33,7 @@ public record ScoreRows(
         String modelId,
         String modelVersion,
         String preprocessId,
-        NetworkSettings network,
+        NetworkConfig network,
         LocalDate scoreDate)
         implements Serializable {
 
@@ -46,7 +46,7 @@ public record ScoreRows(
             ScoreTables.schema(ScoreTables.REJECTS));
 
     /** Rows of a new run of that model, with those settings. */
-    public static ScoreRows ofNewRun(ModelDescription model, ScoringSettings settings) {
+    public static ScoreRows ofNewRun(ModelMetadata model, ScoringSettings settings) {
         return new ScoreRows(
                 UUID.randomUUID().toString(),
                 model.modelId(),

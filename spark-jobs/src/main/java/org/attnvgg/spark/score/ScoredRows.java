@@ -22,6 +22,7 @@ import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.model.Weights;
+import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
@@ -32,7 +33,6 @@ import org.attnvgg.spark.config.ScoringSettings;
 import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.score.FinishedParts.Outcome;
 import org.attnvgg.spark.table.ScoreTables;
-import org.attnvgg.weights.ModelFolder;
 
 /**
  * Images that were scored: one row each, which the executors keep, in memory or on their disks, for all tables to be made

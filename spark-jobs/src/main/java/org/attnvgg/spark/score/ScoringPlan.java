@@ -5,10 +5,10 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.image.JpegScale;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.config.DeviceChoice;
+import org.attnvgg.torchscript.Precision;
 
 /**
  * All that a task needs to score.
@@ -25,7 +25,7 @@ import org.attnvgg.spark.config.DeviceChoice;
  */
 public record ScoringPlan(
         String weightsId,
-        NetworkSettings network,
+        NetworkConfig network,
         Broadcast<Weights> weights,
         Precision precision,
         DeviceChoice device,

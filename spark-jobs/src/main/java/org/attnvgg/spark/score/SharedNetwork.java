@@ -2,7 +2,7 @@ package org.attnvgg.spark.score;
 
 import java.util.List;
 import java.util.function.Supplier;
-import org.attnvgg.model.ScoringNetwork;
+import org.attnvgg.runtime.ScoringNetwork;
 
 /** The one scoring network of an executor, shared by its tasks; another network or other weights take its place. */
 final class SharedNetwork {

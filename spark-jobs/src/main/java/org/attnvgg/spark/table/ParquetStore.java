@@ -139,9 +139,9 @@ final class ParquetStore implements ScoreStore {
         });
     }
 
-    /** Where nothing was ever rejected, readers of the table find a file with its columns and without rows. */
+    /** Where no run has rejected anything, readers of the table find a file with its columns and without rows. */
     private void writeColumnsOfRejects(String runId) throws IOException {
-        if (!files.exists(layout.table(ScoreTables.REJECTS))) {
+        if (layout.folders(ScoreTables.REJECTS, "*").length == 0) {
             StructType stored = ScoreTables.storedColumns(ScoreTables.REJECTS);
             SmallParquetFile.write(spark, layout.noRejects(runId), stored, List.of());
         }

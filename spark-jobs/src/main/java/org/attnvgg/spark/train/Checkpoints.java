@@ -16,15 +16,15 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.attnvgg.io.WeightFileException;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.data.Reject;
 import org.attnvgg.training.Adam;
-import org.attnvgg.weights.CheckpointFile;
-import org.attnvgg.weights.EpochMetrics;
-import org.attnvgg.weights.WeightFileException;
+import org.attnvgg.training.CheckpointFile;
+import org.attnvgg.training.EpochMetrics;
 
 /**
  * The checkpoints of a run, one file each, in a folder of their own: {@code epoch-0002-step-000120.safetensors}. The two

@@ -1,7 +1,7 @@
 package org.attnvgg.spark.train;
 
 import org.attnvgg.spark.Console;
-import org.attnvgg.weights.EpochMetrics;
+import org.attnvgg.training.EpochMetrics;
 
 /** What is stored, and told, of an epoch that is over. */
 final class EpochReport {

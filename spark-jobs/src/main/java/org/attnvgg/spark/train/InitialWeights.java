@@ -3,13 +3,13 @@ package org.attnvgg.spark.train;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
-import org.attnvgg.model.Initialization;
+import org.attnvgg.io.WeightFiles;
 import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.model.Weights;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.config.TrainSettings;
-import org.attnvgg.weights.WeightFiles;
 
 /** The weights that a run starts from. */
 final class InitialWeights {
@@ -18,7 +18,7 @@ final class InitialWeights {
 
     /** Random by the seed, and over that what the file of {@code train.init} holds, if there is one. */
     static Weights of(TrainSettings settings, NetworkLayout layout, Configuration hadoop) {
-        Weights fresh = Initialization.of(layout, settings.random().seed());
+        Weights fresh = WeightInitializer.of(layout, settings.random().seed());
         String init = settings.init().orElse(null);
         if (init == null) {
             return fresh;

@@ -11,9 +11,9 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.StableHash;
-import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.WeightsBuffer;
-import org.attnvgg.model.WeightsFormat;
+import org.attnvgg.runtime.TrainingNetwork;
+import org.attnvgg.runtime.WeightsBuffer;
+import org.attnvgg.runtime.WeightsCodec;
 import org.attnvgg.spark.data.BatchCollator;
 import org.attnvgg.spark.data.DeviceErrors;
 import org.attnvgg.spark.data.ImageRef;
@@ -25,7 +25,7 @@ import org.attnvgg.spark.exchange.ExchangeAddress;
 import org.attnvgg.spark.exchange.ExchangeClient;
 import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.training.Batch;
-import org.attnvgg.training.GradientFormat;
+import org.attnvgg.training.GradientCodec;
 import org.attnvgg.training.ShardGradient;
 import org.attnvgg.training.TrainingStep;
 
@@ -40,11 +40,11 @@ final class ShardWorker implements AutoCloseable {
 
     private final TrainPlan plan;
     private final Shards shards;
-    private final AttnVgg network;
+    private final TrainingNetwork network;
     private final TrainingStep training;
     private final ShardPictures pictures;
     private final BatchCollator inputs;
-    private final WeightsFormat weightsFormat;
+    private final WeightsCodec weightsFormat;
     private final ByteBuffer received;
     private final ByteBuffer[] gradients; // one is sent while the other is written
     private int nextGradient;
@@ -54,8 +54,8 @@ final class ShardWorker implements AutoCloseable {
         this.plan = plan;
         this.shards = shards;
         Device device = TaskDevice.start(plan.device());
-        GradientFormat gradientFormat = plan.gradientFormat();
-        network = new AttnVgg(plan.network(), plan.precision(), device);
+        GradientCodec gradientFormat = plan.gradientFormat();
+        network = new TrainingNetwork(plan.network(), plan.precision(), device);
         training = new TrainingStep(network, plan.loss(), gradientFormat);
         int cores = TaskContext.get().cpus();
         pictures = new ShardPictures(plan, shards, hadoop, cores, device);

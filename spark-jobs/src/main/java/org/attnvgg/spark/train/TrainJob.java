@@ -13,6 +13,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.model.NetworkLayout;
+import org.attnvgg.modelfolder.ModelFolder;
+import org.attnvgg.modelfolder.ModelMetadata;
 import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
@@ -25,9 +27,7 @@ import org.attnvgg.spark.config.SettingsException;
 import org.attnvgg.spark.config.TrainSettings;
 import org.attnvgg.spark.exchange.ExchangeLimits;
 import org.attnvgg.spark.exchange.ExchangeServer;
-import org.attnvgg.weights.EpochMetrics;
-import org.attnvgg.weights.ModelDescription;
-import org.attnvgg.weights.ModelFolder;
+import org.attnvgg.training.EpochMetrics;
 
 /** {@code train}: deals the manifest to shards, trains epoch by epoch, validates, and writes the best epoch's model. */
 public final class TrainJob {
@@ -53,7 +53,7 @@ public final class TrainJob {
      * @param out the model folder
      * @param model its description
      */
-    public record Result(String out, ModelDescription model) {}
+    public record Result(String out, ModelMetadata model) {}
 
     /** Runs the job. */
     public Result run() {
@@ -212,15 +212,15 @@ public final class TrainJob {
             throws IOException {
         String version = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")
                 .format(Instant.now().atZone(ZoneOffset.UTC));
-        ModelDescription draft = ModelDescription.of(
+        ModelMetadata draft = ModelMetadata.of(
                 plan.network(),
                 plan.precision().toString(),
                 version,
                 state.bestEpoch(),
                 state.epochs(),
                 provenance(identity));
-        ModelDescription model = Models.withLocalFolder(folder -> {
-            ModelDescription written = ModelFolder.write(folder, draft, state.best());
+        ModelMetadata model = Models.withLocalFolder(folder -> {
+            ModelMetadata written = ModelFolder.write(folder, draft, state.best());
             ModelFolder.writeJson(
                     folder.resolve("rejects.json"), state.rejects().all());
             out.copyIn(folder);

@@ -3,15 +3,15 @@ package org.attnvgg.spark.train;
 import java.io.Serializable;
 import java.util.UUID;
 import org.attnvgg.image.ImageLimits;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.WeightsFormat;
+import org.attnvgg.runtime.WeightsCodec;
 import org.attnvgg.spark.config.DeviceChoice;
 import org.attnvgg.spark.config.TrainSettings;
+import org.attnvgg.torchscript.Precision;
 import org.attnvgg.training.FocalLoss;
-import org.attnvgg.training.GradientFormat;
-import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.training.GradientCodec;
+import org.attnvgg.training.GradientCodec.GradientPrecision;
 
 /**
  * All that executors need to know of a run but its examples and weights.
@@ -30,9 +30,9 @@ import org.attnvgg.training.GradientFormat.Wire;
  */
 record TrainPlan(
         String runId,
-        NetworkSettings network,
+        NetworkConfig network,
         Precision precision,
-        Wire wire,
+        GradientPrecision wire,
         DeviceChoice device,
         boolean deterministic,
         FocalLoss loss,
@@ -50,7 +50,7 @@ record TrainPlan(
                 UUID.randomUUID().toString(),
                 settings.model().network(),
                 settings.precision(),
-                Wire.of(settings.exchange().gradientPrecision().toString()),
+                GradientPrecision.of(settings.exchange().gradientPrecision().toString()),
                 settings.cluster().device(),
                 settings.deterministic(),
                 new FocalLoss(settings.focalAlpha(), settings.focalGamma()),
@@ -65,12 +65,12 @@ record TrainPlan(
     }
 
     /** How weights travel. */
-    WeightsFormat weightsFormat() {
-        return new WeightsFormat(layout(), precision);
+    WeightsCodec weightsFormat() {
+        return new WeightsCodec(layout(), precision);
     }
 
     /** How gradients travel. */
-    GradientFormat gradientFormat() {
-        return new GradientFormat(layout(), wire);
+    GradientCodec gradientFormat() {
+        return new GradientCodec(layout(), wire);
     }
 }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
-import org.attnvgg.model.WeightsFormat;
+import org.attnvgg.runtime.WeightsCodec;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.StopSignal;
@@ -15,7 +15,7 @@ import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.spark.exchange.ShardUpload;
-import org.attnvgg.training.GradientSum;
+import org.attnvgg.training.GradientAccumulator;
 
 /**
  * The driver's side of an epoch: offers weights, adds the shards' gradients up in the order of the shards while later ones
@@ -32,8 +32,8 @@ final class Trainer {
     private final TrainingTasks tasks;
     private final ExchangeServer exchange;
     private final Shards shards;
-    private final WeightsFormat format;
-    private final GradientSum sum;
+    private final WeightsCodec format;
+    private final GradientAccumulator sum;
     private final boolean stopOnNonFinite;
     private final IntSupplier executors;
     private final StopSignal stop;
@@ -53,7 +53,7 @@ final class Trainer {
         this.exchange = exchange;
         this.shards = shards;
         this.format = plan.weightsFormat();
-        this.sum = new GradientSum(plan.gradientFormat());
+        this.sum = new GradientAccumulator(plan.gradientFormat());
         this.executors = executors;
         this.stop = stop;
         this.betweenSteps = losses -> {

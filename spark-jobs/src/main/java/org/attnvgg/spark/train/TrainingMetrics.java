@@ -5,7 +5,7 @@ import com.codahale.metrics.MetricRegistry;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.metrics.MetricsSystem;
 import org.apache.spark.metrics.source.Source;
-import org.attnvgg.weights.EpochMetrics;
+import org.attnvgg.training.EpochMetrics;
 
 /**
  * The last epoch's figures in Spark's own metrics system, as the driver's source {@code attnvgg}: whatever sinks

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.attnvgg.model.Weights;
 import org.attnvgg.training.Adam;
-import org.attnvgg.weights.EpochMetrics;
+import org.attnvgg.training.EpochMetrics;
 
 /** Where a run is: all that a restart needs, and nothing that it does not. */
 final class TrainingState {

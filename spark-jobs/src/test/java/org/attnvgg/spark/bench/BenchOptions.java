@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
+import org.attnvgg.model.NetworkConfig;
+import org.attnvgg.torchscript.Precision;
 
 /**
  * Options of the benchmarks.
@@ -64,7 +64,7 @@ record BenchOptions(
     }
 
     /** The notebook's network at this width. */
-    NetworkSettings network() {
-        return new NetworkSettings(width, 224, true, 0);
+    NetworkConfig network() {
+        return new NetworkConfig(width, 224, true, 0);
     }
 }

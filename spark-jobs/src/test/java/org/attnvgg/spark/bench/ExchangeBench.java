@@ -9,12 +9,11 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.attnvgg.model.Initialization;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
+import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.model.Weights;
-import org.attnvgg.model.WeightsFormat;
+import org.attnvgg.runtime.WeightsCodec;
 import org.attnvgg.spark.ClusterExecutors;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobException;
@@ -26,10 +25,11 @@ import org.attnvgg.spark.exchange.ExchangeLimits;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.spark.exchange.ShardUpload;
+import org.attnvgg.torchscript.Precision;
 import org.attnvgg.training.Adam;
-import org.attnvgg.training.GradientFormat;
-import org.attnvgg.training.GradientFormat.Wire;
-import org.attnvgg.training.GradientSum;
+import org.attnvgg.training.GradientAccumulator;
+import org.attnvgg.training.GradientCodec;
+import org.attnvgg.training.GradientCodec.GradientPrecision;
 
 /**
  * One synchronous step of the whole network's size without computing: weights down to every executor, gradients up, sum and
@@ -38,7 +38,7 @@ import org.attnvgg.training.GradientSum;
 final class ExchangeBench {
 
     private final JavaSparkContext context;
-    private final NetworkLayout layout = NetworkLayout.of(NetworkSettings.NOTEBOOK);
+    private final NetworkLayout layout = NetworkLayout.of(NetworkConfig.NOTEBOOK);
     private final int steps;
     private final int executors;
 
@@ -62,10 +62,12 @@ final class ExchangeBench {
         show("broadcast and collect, Spark's defaults", broadcast);
         Timings sockets = LoopbackSockets.measure(context, executors, values * Float.BYTES, steps);
         show("the bytes alone, plain sockets", sockets);
-        Timings streams = streams(Precision.FLOAT32, Wire.FLOAT32);
+        Timings streams = streams(Precision.FLOAT32, GradientPrecision.FLOAT32);
         show("the exchange", streams);
-        show("the exchange, gradients in bfloat16", streams(Precision.FLOAT32, Wire.BFLOAT16));
-        show("the exchange, weights and gradients in bfloat16", streams(Precision.BFLOAT16, Wire.BFLOAT16));
+        show("the exchange, gradients in bfloat16", streams(Precision.FLOAT32, GradientPrecision.BFLOAT16));
+        show(
+                "the exchange, weights and gradients in bfloat16",
+                streams(Precision.BFLOAT16, GradientPrecision.BFLOAT16));
         Console.line(
                 "the exchange takes %.1f times as long as plain sockets, and 1/%.1f of broadcast and collect",
                 streams.median() / sockets.median(), broadcast.median() / streams.median());
@@ -80,7 +82,7 @@ final class ExchangeBench {
     }
 
     private Timings broadcastAndCollect() {
-        Weights weights = Initialization.of(layout, 1);
+        Weights weights = WeightInitializer.of(layout, 1);
         Adam adam = new Adam(1e-4, layout.trainableSize());
         return Timings.of(steps, () -> {
             Broadcast<float[]> sent = context.broadcast(weights.trainable());
@@ -98,9 +100,9 @@ final class ExchangeBench {
         });
     }
 
-    private Timings streams(Precision precision, Wire wire) {
-        WeightsFormat weightsFormat = new WeightsFormat(layout, precision);
-        GradientFormat gradientFormat = new GradientFormat(layout, wire);
+    private Timings streams(Precision precision, GradientPrecision wire) {
+        WeightsCodec weightsFormat = new WeightsCodec(layout, precision);
+        GradientCodec gradientFormat = new GradientCodec(layout, wire);
         ExchangeLimits limits =
                 new ExchangeLimits(Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(60), executors);
         try (ExchangeServer exchange = new ExchangeServer(
@@ -119,8 +121,8 @@ final class ExchangeBench {
                 }
             };
             exchange.awaitWorkers(executors, limits.executors(), watch);
-            Weights weights = Initialization.of(layout, 1);
-            Step step = new Step(exchange, watch, weights, weightsFormat, new GradientSum(gradientFormat));
+            Weights weights = WeightInitializer.of(layout, 1);
+            Step step = new Step(exchange, watch, weights, weightsFormat, new GradientAccumulator(gradientFormat));
             Timings timings = Timings.of(steps, step);
             exchange.stopWorkers();
             return timings;
@@ -149,8 +151,8 @@ final class ExchangeBench {
         private final ExchangeServer exchange;
         private final ExchangeServer.Watch watch;
         private final Weights weights;
-        private final WeightsFormat format;
-        private final GradientSum sum;
+        private final WeightsCodec format;
+        private final GradientAccumulator sum;
         private final Adam adam = new Adam(1e-4, layout.trainableSize());
         private int number;
 
@@ -158,8 +160,8 @@ final class ExchangeBench {
                 ExchangeServer exchange,
                 ExchangeServer.Watch watch,
                 Weights weights,
-                WeightsFormat format,
-                GradientSum sum) {
+                WeightsCodec format,
+                GradientAccumulator sum) {
             this.exchange = exchange;
             this.watch = watch;
             this.weights = weights;

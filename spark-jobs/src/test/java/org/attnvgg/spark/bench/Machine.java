@@ -3,11 +3,11 @@ package org.attnvgg.spark.bench;
 import ai.djl.Device;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import org.attnvgg.model.MatrixProduct;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
 import org.attnvgg.model.TensorSpec;
+import org.attnvgg.runtime.MatrixProduct;
+import org.attnvgg.torchscript.Precision;
 
 /** What this machine can do, and what was used of it. */
 final class Machine {
@@ -44,7 +44,7 @@ final class Machine {
     }
 
     /** GFLOP of one image's forward pass: two for each multiply-add of the convolutions. */
-    static double forwardGigaflop(NetworkSettings network) {
+    static double forwardGigaflop(NetworkConfig network) {
         double operations = 0;
         for (TensorSpec tensor : NetworkLayout.of(network).tensors()) {
             int side = side(tensor, network.imageSize());

@@ -8,17 +8,17 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.attnvgg.model.AttnVgg;
-import org.attnvgg.model.Initialization;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.TorchRuntime;
-import org.attnvgg.model.WeightsBuffer;
+import org.attnvgg.model.NetworkConfig;
+import org.attnvgg.model.WeightInitializer;
+import org.attnvgg.runtime.TorchEngine;
+import org.attnvgg.runtime.TrainingNetwork;
+import org.attnvgg.runtime.WeightsBuffer;
 import org.attnvgg.spark.Console;
+import org.attnvgg.torchscript.Precision;
 import org.attnvgg.training.Batch;
 import org.attnvgg.training.FocalLoss;
-import org.attnvgg.training.GradientFormat;
-import org.attnvgg.training.GradientFormat.Wire;
+import org.attnvgg.training.GradientCodec;
+import org.attnvgg.training.GradientCodec.GradientPrecision;
 import org.attnvgg.training.TrainingStep;
 
 /** What a training task takes beyond its heap: this process's resident memory after a few steps, less the heap. */
@@ -34,16 +34,16 @@ final class MemoryBench {
     }
 
     void run() {
-        TorchRuntime.start(Runtime.getRuntime().availableProcessors());
+        TorchEngine.start(Runtime.getRuntime().availableProcessors());
         Precision precision = options.precision();
-        NetworkSettings network = options.network();
+        NetworkConfig network = options.network();
         Console.line(
                 "width %s, %s, %d×%d: most memory of the process beyond its heap, after %d steps",
                 network.width(), precision, SIDE, SIDE, STEPS);
-        try (AttnVgg block = new AttnVgg(network, precision, Device.cpu())) {
-            GradientFormat format = new GradientFormat(block.layout(), Wire.FLOAT32);
+        try (TrainingNetwork block = new TrainingNetwork(network, precision, Device.cpu())) {
+            GradientCodec format = new GradientCodec(block.layout(), GradientPrecision.FLOAT32);
             TrainingStep step = new TrainingStep(block, FocalLoss.NOTEBOOK, format);
-            WeightsBuffer weights = WeightsBuffer.of(block.layout(), Initialization.of(block.layout(), 1));
+            WeightsBuffer weights = WeightsBuffer.of(block.layout(), WeightInitializer.of(block.layout(), 1));
             ByteBuffer gradient = format.allocate();
             for (int size : options.batchSizes()) {
                 Batch batch = batch(size);

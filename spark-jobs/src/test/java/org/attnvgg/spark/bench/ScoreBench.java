@@ -24,21 +24,21 @@ import org.attnvgg.image.PilTransforms;
 import org.attnvgg.image.Preprocessing;
 import org.attnvgg.image.RejectedImageException;
 import org.attnvgg.image.RgbImage;
-import org.attnvgg.model.AttnVggOutput;
-import org.attnvgg.model.Initialization;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
-import org.attnvgg.model.Precision;
-import org.attnvgg.model.ScoringNetwork;
-import org.attnvgg.model.TorchRuntime;
+import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.model.Weights;
+import org.attnvgg.modelfolder.ModelFolder;
+import org.attnvgg.modelfolder.ModelMetadata;
+import org.attnvgg.runtime.AttnVggOutput;
+import org.attnvgg.runtime.ScoringNetwork;
+import org.attnvgg.runtime.TorchEngine;
 import org.attnvgg.spark.Console;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.Models;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.score.ScoreJob;
-import org.attnvgg.weights.ModelDescription;
-import org.attnvgg.weights.ModelFolder;
+import org.attnvgg.torchscript.Precision;
 
 /**
  * {@code score} of a folder of images with random weights, beside its bare parts: decoding and normalising on one thread, and the
@@ -52,7 +52,7 @@ final class ScoreBench {
 
     private final JobRun run;
     private final Settings settings;
-    private final NetworkSettings network;
+    private final NetworkConfig network;
     private final Precision precision;
     private final int batchSize;
     private final int rounds;
@@ -69,8 +69,8 @@ final class ScoreBench {
     }
 
     void run() throws IOException {
-        TorchRuntime.start(Runtime.getRuntime().availableProcessors());
-        Weights weights = Initialization.of(NetworkLayout.of(network), 1);
+        TorchEngine.start(Runtime.getRuntime().availableProcessors());
+        Weights weights = WeightInitializer.of(NetworkLayout.of(network), 1);
         List<String> names = names();
         List<byte[]> files = new ArrayList<>();
         for (String name : names) {
@@ -204,7 +204,7 @@ final class ScoreBench {
     private Settings scoring(Path folder, Weights weights) throws IOException {
         Path model = Files.createDirectories(folder.resolve("model"));
         ModelFolder.write(
-                model, ModelDescription.of(network, precision.toString(), "bench", 1, List.of(), Map.of()), weights);
+                model, ModelMetadata.of(network, precision.toString(), "bench", 1, List.of(), Map.of()), weights);
         return settings.with(Map.of(
                 "score.model", model,
                 "score.out", folder.resolve("scores"),

@@ -9,7 +9,7 @@ import org.attnvgg.spark.Models;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.train.TrainJob;
-import org.attnvgg.weights.EpochMetrics;
+import org.attnvgg.training.EpochMetrics;
 
 /** {@code train} of two epochs on a marking file's images at width 1: the speed of the second. */
 final class TrainBench {

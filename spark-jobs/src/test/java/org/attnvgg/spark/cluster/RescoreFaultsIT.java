@@ -11,16 +11,16 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.model.Initialization;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.WeightInitializer;
+import org.attnvgg.modelfolder.ModelFolder;
+import org.attnvgg.modelfolder.ModelMetadata;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.TestPictures;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
-import org.attnvgg.weights.ModelDescription;
-import org.attnvgg.weights.ModelFolder;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RescoreFaultsIT {
 
     private static final int PICTURES = 40;
-    private static final NetworkSettings NETWORK = new NetworkSettings(0.125, 32, true, 0);
+    private static final NetworkConfig NETWORK = new NetworkConfig(0.125, 32, true, 0);
 
     private static final String ROWS = "org.attnvgg.spark.score.ScoreRows";
     /** Two tasks. */
@@ -46,8 +46,8 @@ class RescoreFaultsIT {
         Path model = Files.createDirectories(folder.resolve("model"));
         ModelFolder.write(
                 model,
-                ModelDescription.of(NETWORK, "float32", "v1", 1, List.of(), Map.of()),
-                Initialization.of(NetworkLayout.of(NETWORK), 1));
+                ModelMetadata.of(NETWORK, "float32", "v1", 1, List.of(), Map.of()),
+                WeightInitializer.of(NetworkLayout.of(NETWORK), 1));
         Path archive = Files.createDirectories(folder.resolve("archive"));
         for (int i = 0; i < PICTURES; i++) {
             Files.write(archive.resolve("P%03d.jpg".formatted(i)), TestPictures.jpeg(i, 64));

@@ -15,16 +15,16 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
+import org.attnvgg.io.WeightFileException;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.model.Weights;
+import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.table.ScoreStores;
-import org.attnvgg.weights.ModelFolder;
-import org.attnvgg.weights.WeightFileException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -199,7 +199,7 @@ class ScoreIT {
     @Test
     void aScoreThatIsNotFiniteIsARejectAndInNoTable() throws IOException {
         Path model = model(weights -> {
-            NetworkLayout layout = NetworkLayout.of(new NetworkSettings(0.125, 64, true, 0));
+            NetworkLayout layout = NetworkLayout.of(new NetworkConfig(0.125, 64, true, 0));
             int start = layout.tensor("cls.weight").offset();
             Arrays.fill(
                     weights.trainable(),

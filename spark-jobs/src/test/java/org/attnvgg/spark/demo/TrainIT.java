@@ -10,19 +10,19 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.attnvgg.io.WeightFileException;
+import org.attnvgg.io.WeightFiles;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
 import org.attnvgg.model.Weights;
+import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.StoppedException;
 import org.attnvgg.spark.data.ManifestTable;
 import org.attnvgg.spark.train.TrainJob;
-import org.attnvgg.weights.EpochMetrics;
-import org.attnvgg.weights.ModelFolder;
-import org.attnvgg.weights.WeightFileException;
-import org.attnvgg.weights.WeightFiles;
+import org.attnvgg.training.EpochMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -138,7 +138,7 @@ class TrainIT {
                 .isEqualTo(-1);
     }
 
-    private static final NetworkLayout LAYOUT = NetworkLayout.of(new NetworkSettings(0.125, 64, true, 0));
+    private static final NetworkLayout LAYOUT = NetworkLayout.of(new NetworkConfig(0.125, 64, true, 0));
 
     private static int offset(String tensor) {
         return LAYOUT.tensor(tensor).offset();

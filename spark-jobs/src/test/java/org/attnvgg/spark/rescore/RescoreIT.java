@@ -152,12 +152,13 @@ class RescoreIT {
                 .hasMessageContaining("rescore.tables = " + tables + ": run " + runId + " has rows but no file:")
                 .hasMessageEndingWith("or set the run aside with 'attnvgg repair rescore.tables=%s repair.run=%s'"
                         .formatted(tables, runId));
-        assertThat(rowFiles(runId)).as("nothing is cleared away by guessing").hasSize(2);
+        // Predictions, attention, and the columns of rejects.
+        assertThat(rowFiles(runId)).as("nothing is cleared away by guessing").hasSize(3);
         try (PrintedOutput printed = new PrintedOutput()) {
             repair(tables);
             assertThat(printed.text())
                     .contains("run " + runId + " has rows but no ", "1 things are damaged in ", "nothing was changed");
-            assertThat(rowFiles(runId)).hasSize(2);
+            assertThat(rowFiles(runId)).hasSize(3);
             repair(tables, "repair.run", runId);
             assertThat(printed.text())
                     .contains("run " + runId + " is set aside: its files are in file:" + tables + "/_removed/" + runId)
@@ -166,6 +167,9 @@ class RescoreIT {
         rescore();
         assertThat(ids("predictions")).hasSize(6);
         assertThat(runs()).hasSize(1).noneMatch(row -> row.getAs("run_id").equals(runId));
+        assertThat(rowFiles(runs().get(0).getAs("run_id")))
+                .as("the columns of rejects went aside with the first run")
+                .hasSize(3);
     }
 
     /** Data files of a run that are in the tables. */

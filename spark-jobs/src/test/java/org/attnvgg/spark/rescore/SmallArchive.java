@@ -6,19 +6,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.attnvgg.model.Initialization;
+import org.attnvgg.model.NetworkConfig;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.model.NetworkSettings;
+import org.attnvgg.model.WeightInitializer;
+import org.attnvgg.modelfolder.ModelFolder;
+import org.attnvgg.modelfolder.ModelMetadata;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
 import org.attnvgg.spark.TestPictures;
-import org.attnvgg.weights.ModelDescription;
-import org.attnvgg.weights.ModelFolder;
 
 /** Six small pictures, a narrow network with random weights, and the tables of their runs, for tests, in one folder. */
 public record SmallArchive(Path folder) {
 
-    private static final NetworkSettings NETWORK = new NetworkSettings(0.125, 32, true, 0);
+    private static final NetworkConfig NETWORK = new NetworkConfig(0.125, 32, true, 0);
     private static final int SIDE = 48;
 
     /** Made anew; nothing is scored yet. */
@@ -45,8 +45,8 @@ public record SmallArchive(Path folder) {
     public void model(String name, long seed) throws IOException {
         ModelFolder.write(
                 Files.createDirectories(folder.resolve(name)),
-                ModelDescription.of(NETWORK, "float32", "v" + seed, 1, List.of(), Map.of()),
-                Initialization.of(NetworkLayout.of(NETWORK), seed));
+                ModelMetadata.of(NETWORK, "float32", "v" + seed, 1, List.of(), Map.of()),
+                WeightInitializer.of(NetworkLayout.of(NETWORK), seed));
     }
 
     /** A picture of that id. */
