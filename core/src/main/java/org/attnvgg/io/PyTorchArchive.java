@@ -60,11 +60,13 @@ final class PyTorchArchive {
         }
     }
 
+    /** Opens it; commons-compress says in many ways that a directory is malformed. */
     private static ZipFile open(Path file) throws IOException {
         try {
             return ZipFile.builder().setPath(file).get();
-        } catch (IllegalArgumentException | IndexOutOfBoundsException | NegativeArraySizeException e) {
-            throw (ZipException) new ZipException("its directory is malformed").initCause(e);
+        } catch (IOException | RuntimeException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw (ZipException) new ZipException(reason.getMessage()).initCause(e);
         }
     }
 
