@@ -1,4 +1,4 @@
--- Pictures whose attention is most concentrated, and how far both maps agree on where half of the mass is.
+-- Images whose attention is most concentrated, and how far both maps agree on where half of the mass is.
 SELECT image_id, round(attention_entropy(pool4), 3) AS entropy, round(attention_area(pool4, 0.9), 3) AS area_of_nine_tenths,
   round(attention_jaccard(
     attention_region(pool4, 0.5),

@@ -22,13 +22,13 @@ import org.apache.parquet.io.api.Binary;
  * @param file which file
  * @param id of the image in there
  */
-public record PackedUri(boolean parquet, Path file, String id) {
+record PackedUri(boolean parquet, Path file, String id) {
 
-    public static final String PARQUET = "parquet:";
-    public static final String SEQUENCE = "sequence:";
+    static final String PARQUET = "parquet:";
+    static final String SEQUENCE = "sequence:";
 
     /** Whether that is the URI of a packed image, or of an archive of such. */
-    public static boolean isPacked(String uri) {
+    static boolean isPacked(String uri) {
         return uri.startsWith(PARQUET) || uri.startsWith(SEQUENCE);
     }
 
