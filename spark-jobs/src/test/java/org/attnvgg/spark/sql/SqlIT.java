@@ -19,6 +19,7 @@ import org.apache.spark.sql.SparkSession;
 import org.attnvgg.image.ImageDecoder;
 import org.attnvgg.image.ImageLimits;
 import org.attnvgg.image.RgbImage;
+import org.attnvgg.spark.Documents;
 import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.LocalSpark;
@@ -239,6 +240,23 @@ class SqlIT {
 
     private static void run(Object... settings) {
         new SqlJob(new JobRun(LocalSpark.session(), LocalSpark.settings(settings), false)).run();
+    }
+
+    @Test
+    void everyQueryOfTheDocumentsRuns() throws IOException, SQLException {
+        List<String> queries = Documents.queries();
+        assertThat(queries).hasSizeGreaterThan(3);
+        for (String query : queries) {
+            String here = query.replace("out/tables", archive.tables())
+                    .replaceAll("images/\\w+\\.jpg", folder + "/archive/bad.jpg");
+            if (!here.contains("DuckDB")) {
+                sql(here);
+                continue;
+            }
+            try (Connection duckDb = DriverManager.getConnection("jdbc:duckdb:")) {
+                duckDb.createStatement().execute(here);
+            }
+        }
     }
 
     @Test
