@@ -1,5 +1,5 @@
 /**
- * The network: its settings, the layout of its tensors, the TorchScript modules that compute it, and how it is trained and
- * scores. Start with {@link org.attnvgg.torchscript.ConvBlock} and {@link org.attnvgg.torchscript.NetworkScript}, which state the network.
+ * What the network is: its settings, the layout of its tensors, their values, and an attention map's statistics. Start with
+ * {@link org.attnvgg.model.NetworkConfig} and {@link org.attnvgg.model.NetworkLayout}.
  */
 package org.attnvgg.model;

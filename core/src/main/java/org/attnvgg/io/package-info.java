@@ -2,4 +2,4 @@
  * Files of weights: safetensors read and written, PyTorch checkpoints read without running what they say. Start with
  * {@link org.attnvgg.io.WeightFiles}.
  */
-package org.attnvgg.weights;
+package org.attnvgg.io;

@@ -1,0 +1,2 @@
+/** What a model is on disk. Start with {@link org.attnvgg.modelfolder.ModelFolder}. */
+package org.attnvgg.modelfolder;
