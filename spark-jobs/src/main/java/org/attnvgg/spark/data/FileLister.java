@@ -15,11 +15,11 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.SerializableConfiguration;
-import org.attnvgg.spark.ClusterExecutors;
-import org.attnvgg.spark.FileNames;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.data.FolderFiles.Part;
+import org.attnvgg.spark.job.ClusterExecutors;
+import org.attnvgg.spark.job.FileNames;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
 
 /** Lists the files in folders by their extensions: the driver looks for folders, the executors for the files in them. */
 public final class FileLister {
@@ -38,7 +38,7 @@ public final class FileLister {
      *
      * @param setting key and value that name the folders, for errors
      */
-    public FileLister(JobRun run, String setting, List<String> extensions) {
+    public FileLister(JobContext run, String setting, List<String> extensions) {
         this.setting = setting;
         this.extensions = extensions.stream()
                 .map(extension -> extension.toLowerCase(Locale.ROOT))

@@ -9,7 +9,7 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.util.functional.RemoteIterators;
-import org.attnvgg.spark.FileNames;
+import org.attnvgg.spark.job.FileNames;
 
 /**
  * The files below a folder, or the one file. An object store lists them all at once; on local disks, where that way would start

@@ -16,7 +16,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 
 /** The files of a part of an archive, one after the other as the file system tells them, on an executor. */
 final class FolderFiles implements Iterator<Row> {

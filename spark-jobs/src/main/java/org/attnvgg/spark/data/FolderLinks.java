@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.hadoop.fs.FileSystem;
-import org.attnvgg.spark.FileNames;
+import org.attnvgg.spark.job.FileNames;
 
 /** Symbolic links to folders, on local disks. */
 final class FolderLinks {

@@ -15,8 +15,8 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.attnvgg.image.RejectReason;
 import org.attnvgg.image.RejectedImageException;
-import org.attnvgg.spark.FileNames;
 import org.attnvgg.spark.data.LoadedImage.ImageFile;
+import org.attnvgg.spark.job.FileNames;
 
 /** Reads images from any Hadoop file system, each a file or packed into one. */
 public final class ImageFileReader implements ImageReader {

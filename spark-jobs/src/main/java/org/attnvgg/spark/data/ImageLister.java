@@ -19,10 +19,10 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.ArchiveSettings;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
 
 /**
  * Every image that is there now, with length and time of its file: found by the executors, folder by folder, looked up for a
@@ -49,13 +49,13 @@ public final class ImageLister {
             .add(BYTES, DataTypes.LongType, true)
             .add(MODIFIED_AT, DataTypes.TimestampType, true);
 
-    private final JobRun run;
+    private final JobContext run;
     private final ArchiveSettings settings;
     private final Optional<PackedImages> packed;
     private final FileLister lister;
 
     /** What {@code score.images} or {@code score.manifest} names. */
-    public ImageLister(JobRun run, ArchiveSettings settings) {
+    public ImageLister(JobContext run, ArchiveSettings settings) {
         this.run = run;
         this.settings = settings;
         packed = PackedImages.of(run.spark(), settings);

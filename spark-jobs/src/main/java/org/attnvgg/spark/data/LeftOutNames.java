@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.util.AccumulatorV2;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.FileNames;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.FileNames;
 
 /**
  * Names of local files and folders that are not UTF-8: Java cannot open them, and Hadoop leaves them out of its listings. By

@@ -7,8 +7,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.attnvgg.spark.FileAccess;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.FileAccess;
+import org.attnvgg.spark.job.JobException;
 
 /** The images to train on and to validate with: one row per image. */
 public final class ManifestTable {

@@ -35,9 +35,9 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
-import org.attnvgg.spark.FileNames;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.ArchiveSettings;
+import org.attnvgg.spark.job.FileNames;
+import org.attnvgg.spark.job.JobException;
 import scala.Tuple2;
 
 /**

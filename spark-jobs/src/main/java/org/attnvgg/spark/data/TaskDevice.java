@@ -5,8 +5,8 @@ import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.attnvgg.runtime.TorchEngine;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.DeviceChoice;
+import org.attnvgg.spark.job.JobException;
 
 /** Where a task computes: the GPU that Spark assigned to it, or the CPU. */
 public final class TaskDevice {

@@ -13,11 +13,11 @@ import org.apache.spark.sql.SparkSession;
 import org.attnvgg.StableHash;
 import org.attnvgg.evaluation.BinaryMetrics;
 import org.attnvgg.image.AttentionOverlay;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.config.DemoSettings;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.OutputFolder;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.report.ReportJob;
 import org.attnvgg.spark.score.ScoreJob;
@@ -28,12 +28,12 @@ public final class DemoJob {
 
     private static final int PICTURE_SIZE = 256;
 
-    private final JobRun run;
+    private final JobContext run;
     private final SparkSession spark;
     private final DemoSettings settings;
 
     /** The job of that run. */
-    public DemoJob(JobRun run) {
+    public DemoJob(JobContext run) {
         this.run = run;
         this.spark = run.spark();
         this.settings = run.settings().as(DemoSettings.class);
@@ -62,7 +62,7 @@ public final class DemoJob {
             throw new UncheckedIOException("demo.out = " + out, e);
         }
         Settings whole = run.settings().with(jobSettings(out));
-        JobRun each = new JobRun(spark, whole, false);
+        JobContext each = new JobContext(spark, whole, false);
         step("prepare");
         new PrepareJob(each).run();
         step("train (a network of width %s at %s pixels; the real one is of width 1 at 224)"

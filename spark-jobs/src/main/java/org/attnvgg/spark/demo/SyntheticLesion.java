@@ -8,7 +8,7 @@ import org.attnvgg.image.RgbImage;
  * A made-up dermoscopy picture. Benign: round, even-edged, of one brown. Malignant: asymmetric, ragged, of several
  * colours, after the ABCD rule of dermatoscopy (Nachbar et al. 1994). Either may have hairs, a vignette, and any skin tone.
  */
-final class SyntheticLesion {
+public final class SyntheticLesion {
 
     private static final int[][] SKIN = {
         {236, 200, 180}, {224, 178, 150}, {198, 146, 112}, {160, 110, 80}, {240, 212, 200}
@@ -34,7 +34,7 @@ final class SyntheticLesion {
     }
 
     /** The picture of that seed, size×size pixels. */
-    static RgbImage draw(long seed, boolean malignant, int size) {
+    public static RgbImage draw(long seed, boolean malignant, int size) {
         return new SyntheticLesion(seed, malignant, size).draw();
     }
 

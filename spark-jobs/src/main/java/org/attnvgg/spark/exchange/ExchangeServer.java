@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.List;
 import org.apache.spark.SparkConf;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 import org.attnvgg.spark.shim.Admission;
 import org.attnvgg.spark.shim.MessageServer;
 import org.attnvgg.spark.shim.TransportSetup;

@@ -9,12 +9,12 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
-import org.attnvgg.spark.ClusterExecutors;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.DeviceChoice;
 import org.attnvgg.spark.config.PreflightSettings;
+import org.attnvgg.spark.job.ClusterExecutors;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
 import scala.collection.Iterator;
 import scala.collection.JavaConverters;
 import scala.reflect.ClassTag$;
@@ -30,7 +30,7 @@ public final class PreflightJob {
     private final PreflightSettings settings;
 
     /** The job of that run. */
-    public PreflightJob(JobRun run) {
+    public PreflightJob(JobContext run) {
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         settings = run.settings().as(PreflightSettings.class);
     }

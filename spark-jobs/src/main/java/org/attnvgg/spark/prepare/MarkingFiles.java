@@ -20,9 +20,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.PrepareSettings;
 import org.attnvgg.spark.config.SettingsException;
+import org.attnvgg.spark.job.JobException;
 
 /**
  * Marking files, line by line: a record is a line, so a reject can show its own. Blank lines are no records. A byte order

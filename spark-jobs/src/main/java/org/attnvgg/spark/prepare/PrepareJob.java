@@ -13,24 +13,24 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.config.PrepareSettings;
 import org.attnvgg.spark.data.FileLister;
 import org.attnvgg.spark.data.ImageLister;
 import org.attnvgg.spark.data.ManifestTable;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.job.OutputFolder;
 
 /** {@code prepare}: reads marking files, screens their rows, rebalances the classes, splits, and writes a manifest. */
 public final class PrepareJob {
 
-    private final JobRun run;
+    private final JobContext run;
     private final SparkSession spark;
     private final PrepareSettings settings;
 
     /** The job of that run. */
-    public PrepareJob(JobRun run) {
+    public PrepareJob(JobContext run) {
         this.run = run;
         this.spark = run.spark();
         this.settings = run.settings().as(PrepareSettings.class);

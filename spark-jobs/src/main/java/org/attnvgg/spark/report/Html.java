@@ -2,7 +2,7 @@ package org.attnvgg.spark.report;
 
 import java.util.Base64;
 import java.util.List;
-import org.attnvgg.spark.Console;
+import org.attnvgg.spark.job.Console;
 
 /** Builds a page out of escaped text: whatever comes from data is text, never markup. */
 final class Html {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.attnvgg.evaluation.BinaryMetrics;
 import org.attnvgg.evaluation.BinaryMetrics.Point;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;

@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.attnvgg.evaluation.BinaryMetrics;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.Models;
-import org.attnvgg.spark.OutputFolder;
 import org.attnvgg.spark.config.ReportSettings;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.ModelFolders;
+import org.attnvgg.spark.job.OutputFolder;
 
 /**
  * {@code report}: what scoring runs found, as one HTML page that needs nothing beside it. An image that was scored more than
@@ -22,11 +22,11 @@ public final class ReportJob {
 
     private static final String PAGE = "index.html";
 
-    private final JobRun run;
+    private final JobContext run;
     private final ReportSettings settings;
 
     /** The job of that run. */
-    public ReportJob(JobRun run) {
+    public ReportJob(JobContext run) {
         this.run = run;
         settings = run.settings().as(ReportSettings.class);
     }
@@ -48,7 +48,7 @@ public final class ReportJob {
             Quality quality = new Quality(latest);
             String page = page(chosen, latest.filter(Quality.FINITE), quality);
             latest.unpersist();
-            Models.withLocalFolder(local -> {
+            ModelFolders.withLocalFolder(local -> {
                 Files.writeString(local.resolve(PAGE), page);
                 out.copyIn(local);
                 return local;

@@ -22,8 +22,8 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.CollectionAccumulator;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.StopSignal;
+import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.job.StopSignal;
 import scala.runtime.AbstractFunction1;
 
 /** The parts of scored rows whose tasks are done: all, or those that were when that was enough. */

@@ -5,12 +5,12 @@ import java.time.Instant;
 import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.attnvgg.spark.BusyException;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.Together;
 import org.attnvgg.spark.config.ScoringSettings;
+import org.attnvgg.spark.job.BusyException;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.job.Together;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreTables;
 
@@ -28,13 +28,13 @@ public final class RunTables {
 
     private static final int MAPS_PER_FILE = 40_000;
 
-    private final JobRun run;
+    private final JobContext run;
     private final ScoringSettings scoring;
     private final Map<String, String> settings;
     private final ScoreStore store;
 
     /** Adds to that store a run with these settings, all of which its row shows. */
-    public RunTables(JobRun run, ScoringSettings scoring, Map<String, String> settings, ScoreStore store) {
+    public RunTables(JobContext run, ScoringSettings scoring, Map<String, String> settings, ScoreStore store) {
         this.run = run;
         this.scoring = scoring;
         this.settings = settings;

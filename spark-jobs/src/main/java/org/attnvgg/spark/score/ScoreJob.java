@@ -9,18 +9,18 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.modelfolder.ModelMetadata;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.Models;
-import org.attnvgg.spark.OutputFolder;
-import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.config.ScoreSettings;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.TableFormat;
 import org.attnvgg.spark.data.ImageLister;
 import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.data.PackedImages;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.job.ModelFolders;
+import org.attnvgg.spark.job.OutputFolder;
+import org.attnvgg.spark.job.StopSignal;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
 import org.attnvgg.spark.table.ScoreTables;
@@ -30,12 +30,12 @@ public final class ScoreJob {
 
     private static final String OUT = "score.out";
 
-    private final JobRun run;
+    private final JobContext run;
     private final SparkSession spark;
     private final ScoreSettings settings;
 
     /** The job of that run. */
-    public ScoreJob(JobRun run) {
+    public ScoreJob(JobContext run) {
         this.run = run;
         this.spark = run.spark();
         this.settings = run.settings().as(ScoreSettings.class);
@@ -77,7 +77,7 @@ public final class ScoreJob {
 
     private Result score(ScoreStore store, Supplier<String> publish) {
         Instant started = Instant.now();
-        ModelFolder model = Models.read("score.model", settings.scoring().model(), run.hadoop());
+        ModelFolder model = ModelFolders.read("score.model", settings.scoring().model(), run.hadoop());
         Images images = images();
         ModelMetadata description = model.description();
         Console.line(

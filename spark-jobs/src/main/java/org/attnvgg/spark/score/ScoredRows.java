@@ -23,14 +23,14 @@ import org.apache.spark.util.LongAccumulator;
 import org.apache.spark.util.SerializableConfiguration;
 import org.attnvgg.model.Weights;
 import org.attnvgg.modelfolder.ModelFolder;
-import org.attnvgg.spark.ClusterExecutors;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.SparkProgress;
-import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.config.ImageSettings;
 import org.attnvgg.spark.config.ScoringSettings;
 import org.attnvgg.spark.data.ImageRef;
+import org.attnvgg.spark.job.ClusterExecutors;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.SparkProgress;
+import org.attnvgg.spark.job.StopSignal;
 import org.attnvgg.spark.score.FinishedParts.Outcome;
 import org.attnvgg.spark.table.ScoreTables;
 
@@ -55,7 +55,7 @@ public final class ScoredRows implements AutoCloseable {
     private double seconds;
 
     private ScoredRows(
-            JobRun run,
+            JobContext run,
             ScoringSettings settings,
             ImageSettings image,
             ModelFolder model,
@@ -77,13 +77,13 @@ public final class ScoredRows implements AutoCloseable {
     }
 
     /** Into how many tasks that number of images is divided. */
-    public static int tasks(JobRun run, long images) {
+    public static int tasks(JobContext run, long images) {
         long slots = new ClusterExecutors(run.spark().sparkContext()).slots();
         return Math.toIntExact(Math.max(1, Math.max(Math.min(slots, images), images / IMAGES_PER_TASK)));
     }
 
     /** How many images are a first portion where no speed is known: a short task for all that run at once. */
-    public static long firstPortion(JobRun run) {
+    public static long firstPortion(JobContext run) {
         return (long) new ClusterExecutors(run.spark().sparkContext()).slots() * IMAGES_OF_SHORT_TASK;
     }
 
@@ -94,7 +94,7 @@ public final class ScoredRows implements AutoCloseable {
      * @param limit time after which the same happens; none: no limit
      */
     public static ScoredRows score(
-            JobRun run,
+            JobContext run,
             ScoringSettings settings,
             ImageSettings image,
             ModelFolder model,

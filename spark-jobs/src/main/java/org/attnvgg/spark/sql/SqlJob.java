@@ -12,10 +12,10 @@ import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.config.SqlSettings;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
 import org.attnvgg.spark.table.Damage;
 import org.attnvgg.spark.table.ScoreStore;
 import org.attnvgg.spark.table.ScoreStores;
@@ -32,7 +32,7 @@ public final class SqlJob {
     private final SqlSettings settings;
 
     /** The job of that run. */
-    public SqlJob(JobRun run) {
+    public SqlJob(JobContext run) {
         spark = run.spark();
         settings = run.settings().as(SqlSettings.class);
     }

@@ -12,8 +12,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.spark.FileAccess;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.FileAccess;
+import org.attnvgg.spark.job.JobException;
 import org.attnvgg.spark.table.Footers.RunRow;
 
 /**

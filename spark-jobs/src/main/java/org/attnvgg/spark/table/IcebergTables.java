@@ -10,7 +10,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.types.StructField;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 
 /** The score tables of one namespace in an Iceberg catalog of Spark's, by SQL alone: Iceberg's jar is brought by who wants it. */
 record IcebergTables(SparkSession spark, String namespace) {

@@ -17,8 +17,8 @@ import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
-import org.attnvgg.spark.FileAccess;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.FileAccess;
+import org.attnvgg.spark.job.JobException;
 
 /**
  * Plain Parquet: a folder for each table, in it folders for its partitions, the innermost {@code run_id=...}; a run's row of

@@ -9,7 +9,7 @@ import java.time.Instant;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 
 /**
  * Where files of runs that are no part of the tables any more are kept for a while: {@code _removed/RUN_ID}, in it the paths

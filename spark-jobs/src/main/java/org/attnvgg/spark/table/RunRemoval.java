@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 
 /** Moves runs out of Parquet tables: those that the journal names as unfinished, and those that somebody names. */
 final class RunRemoval {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 
 /**
  * Where the score tables are. A run adds its rows to predictions, attention and rejects, and last, in one atomic write, its

@@ -1,9 +1,9 @@
 package org.attnvgg.spark.table;
 
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.TableFormat;
 import org.attnvgg.spark.config.TableLocation;
+import org.attnvgg.spark.job.JobException;
 
 /** Opens score tables. */
 public final class ScoreStores {

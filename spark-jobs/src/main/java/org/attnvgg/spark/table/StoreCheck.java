@@ -2,9 +2,9 @@ package org.attnvgg.spark.table;
 
 import java.util.List;
 import java.util.function.Predicate;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.TableFormat;
 import org.attnvgg.spark.config.TableLocation;
+import org.attnvgg.spark.job.JobException;
 
 /** What jobs do about damaged tables. */
 public final class StoreCheck {

@@ -13,7 +13,7 @@ import org.apache.spark.TaskKilledException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.datasources.PartitionedFile;
 import org.apache.spark.sql.execution.datasources.SchemaColumnConvertNotSupportedException;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 import scala.Function1;
 import scala.collection.AbstractIterator;
 import scala.collection.Iterator;

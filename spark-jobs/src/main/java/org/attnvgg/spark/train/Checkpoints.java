@@ -18,10 +18,10 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.attnvgg.io.WeightFileException;
 import org.attnvgg.model.NetworkLayout;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.Models;
 import org.attnvgg.spark.data.Reject;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.job.ModelFolders;
 import org.attnvgg.training.Adam;
 import org.attnvgg.training.CheckpointFile;
 import org.attnvgg.training.EpochMetrics;
@@ -77,7 +77,7 @@ final class Checkpoints {
         CheckpointFile checkpoint =
                 new CheckpointFile(text, state.weights(), state.adam().state(), state.best());
         Path partial = new Path(folder, "." + name + ".partial");
-        Models.withLocalFolder(local -> {
+        ModelFolders.withLocalFolder(local -> {
             checkpoint.write(local.resolve(name));
             files.copyFromLocalFile(true, true, new Path(local.resolve(name).toUri()), partial);
             return null;
@@ -115,7 +115,7 @@ final class Checkpoints {
     }
 
     private TrainingState read(Path path) throws IOException {
-        return Models.readFile(path.toString(), hadoop, local -> {
+        return ModelFolders.readFile(path.toString(), hadoop, local -> {
             State state = state(local);
             requireSame(path, state.identity);
             CheckpointFile file = CheckpointFile.read(local, layout);

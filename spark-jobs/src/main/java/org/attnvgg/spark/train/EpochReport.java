@@ -1,6 +1,6 @@
 package org.attnvgg.spark.train;
 
-import org.attnvgg.spark.Console;
+import org.attnvgg.spark.job.Console;
 import org.attnvgg.training.EpochMetrics;
 
 /** What is stored, and told, of an epoch that is over. */

@@ -7,9 +7,9 @@ import org.attnvgg.io.WeightFiles;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.model.Weights;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.Models;
 import org.attnvgg.spark.config.TrainSettings;
+import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.job.ModelFolders;
 
 /** The weights that a run starts from. */
 final class InitialWeights {
@@ -36,6 +36,6 @@ final class InitialWeights {
         if (!path.getFileSystem(hadoop).exists(path)) {
             throw new JobException("train.init = " + init + ": no such file; expected .safetensors or .pth");
         }
-        return Models.readFile(init, hadoop, file -> WeightFiles.read(file, layout, fresh));
+        return ModelFolders.readFile(init, hadoop, file -> WeightFiles.read(file, layout, fresh));
     }
 }

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.data.Reject;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobException;
 
 /** The pictures that a run left out, each once however often it was met. */
 final class Rejects {

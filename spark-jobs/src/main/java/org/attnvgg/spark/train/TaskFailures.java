@@ -2,7 +2,7 @@ package org.attnvgg.spark.train;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.attnvgg.spark.JobException;
+import org.attnvgg.spark.job.JobException;
 
 /** Says in a line why Spark's tasks failed. */
 final class TaskFailures {

@@ -15,31 +15,31 @@ import org.apache.spark.sql.SparkSession;
 import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.modelfolder.ModelMetadata;
-import org.attnvgg.spark.ClusterExecutors;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.Models;
-import org.attnvgg.spark.OutputFolder;
-import org.attnvgg.spark.StoppedException;
 import org.attnvgg.spark.config.KeySpec;
 import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.config.SettingsException;
 import org.attnvgg.spark.config.TrainSettings;
 import org.attnvgg.spark.exchange.ExchangeLimits;
 import org.attnvgg.spark.exchange.ExchangeServer;
+import org.attnvgg.spark.job.ClusterExecutors;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.ModelFolders;
+import org.attnvgg.spark.job.OutputFolder;
+import org.attnvgg.spark.job.StoppedException;
 import org.attnvgg.training.EpochMetrics;
 
 /** {@code train}: deals the manifest to shards, trains epoch by epoch, validates, and writes the best epoch's model. */
 public final class TrainJob {
 
-    private final JobRun run;
+    private final JobContext run;
     private final SparkSession spark;
     private final JavaSparkContext context;
     private final TrainSettings settings;
     private final ExchangeLimits limits;
 
     /** The job of that run. */
-    public TrainJob(JobRun run) {
+    public TrainJob(JobContext run) {
         this.run = run;
         this.spark = run.spark();
         this.context = JavaSparkContext.fromSparkContext(spark.sparkContext());
@@ -219,7 +219,7 @@ public final class TrainJob {
                 state.bestEpoch(),
                 state.epochs(),
                 provenance(identity));
-        ModelMetadata model = Models.withLocalFolder(folder -> {
+        ModelMetadata model = ModelFolders.withLocalFolder(folder -> {
             ModelMetadata written = ModelFolder.write(folder, draft, state.best());
             ModelFolder.writeJson(
                     folder.resolve("rejects.json"), state.rejects().all());

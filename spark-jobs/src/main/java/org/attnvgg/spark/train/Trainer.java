@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
 import org.attnvgg.runtime.WeightsCodec;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.StopSignal;
 import org.attnvgg.spark.config.NonFinitePolicy;
 import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.spark.exchange.ShardUpload;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.job.StopSignal;
 import org.attnvgg.training.GradientAccumulator;
 
 /**

@@ -7,9 +7,9 @@ import java.util.List;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.attnvgg.StableHash;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.data.ManifestTable;
+import org.attnvgg.spark.job.JobException;
 
 /**
  * The pictures of a manifest; the validation split has both classes, without which no epoch could be told from another.

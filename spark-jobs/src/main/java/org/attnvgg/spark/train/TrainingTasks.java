@@ -12,11 +12,11 @@ import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.exchange.ExchangeAddress;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.LostWorker;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobException;
 
 /**
  * The tasks of an epoch: one Spark job of as many long tasks as there are shards, each of which takes part in the exchange

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.Sessions;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.SparkSessions;
 
 /**
  * Measures a part of the program, always beside a peer or a floor in the same run: {@code ./mvnw -q test-compile exec:exec@bench
@@ -33,8 +33,8 @@ public final class Bench {
         own.removeAll(sparks);
         BenchOptions options = BenchOptions.of(own);
         Settings settings = Settings.load(Optional.empty(), sparks);
-        try (SparkSession spark = Sessions.start("train", sparkSettings(settings))) {
-            JobRun run = new JobRun(spark, settings, true);
+        try (SparkSession spark = SparkSessions.start("train", sparkSettings(settings))) {
+            JobContext run = new JobContext(spark, settings, true);
             switch (arguments[0]) {
                 case "exchange" -> new ExchangeBench(run, options).run();
                 case "memory" -> new MemoryBench(options).run();

@@ -14,10 +14,6 @@ import org.attnvgg.model.NetworkLayout;
 import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.model.Weights;
 import org.attnvgg.runtime.WeightsCodec;
-import org.attnvgg.spark.ClusterExecutors;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
 import org.attnvgg.spark.exchange.Assignment;
 import org.attnvgg.spark.exchange.ExchangeAddress;
 import org.attnvgg.spark.exchange.ExchangeClient;
@@ -25,6 +21,10 @@ import org.attnvgg.spark.exchange.ExchangeLimits;
 import org.attnvgg.spark.exchange.ExchangeServer;
 import org.attnvgg.spark.exchange.ShardReport;
 import org.attnvgg.spark.exchange.ShardUpload;
+import org.attnvgg.spark.job.ClusterExecutors;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
 import org.attnvgg.torchscript.Precision;
 import org.attnvgg.training.Adam;
 import org.attnvgg.training.GradientAccumulator;
@@ -42,7 +42,7 @@ final class ExchangeBench {
     private final int steps;
     private final int executors;
 
-    ExchangeBench(JobRun run, BenchOptions options) {
+    ExchangeBench(JobContext run, BenchOptions options) {
         context = JavaSparkContext.fromSparkContext(run.spark().sparkContext());
         steps = options.steps();
         executors = new ClusterExecutors(context.sc()).await(2, Duration.ofSeconds(60));

@@ -13,7 +13,7 @@ import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.runtime.TorchEngine;
 import org.attnvgg.runtime.TrainingNetwork;
 import org.attnvgg.runtime.WeightsBuffer;
-import org.attnvgg.spark.Console;
+import org.attnvgg.spark.job.Console;
 import org.attnvgg.torchscript.Precision;
 import org.attnvgg.training.Batch;
 import org.attnvgg.training.FocalLoss;

@@ -33,10 +33,10 @@ import org.attnvgg.modelfolder.ModelMetadata;
 import org.attnvgg.runtime.AttnVggOutput;
 import org.attnvgg.runtime.ScoringNetwork;
 import org.attnvgg.runtime.TorchEngine;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.Models;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.ModelFolders;
 import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.torchscript.Precision;
 
@@ -50,7 +50,7 @@ import org.attnvgg.torchscript.Precision;
  */
 final class ScoreBench {
 
-    private final JobRun run;
+    private final JobContext run;
     private final Settings settings;
     private final NetworkConfig network;
     private final Precision precision;
@@ -58,7 +58,7 @@ final class ScoreBench {
     private final int rounds;
     private final String images;
 
-    ScoreBench(JobRun run, BenchOptions options) {
+    ScoreBench(JobContext run, BenchOptions options) {
         this.run = run;
         settings = run.settings();
         network = options.network();
@@ -77,7 +77,7 @@ final class ScoreBench {
             files.add(Files.readAllBytes(Path.of(images, name)));
         }
         List<ByteBuffer> batches = batches(files);
-        Models.withLocalFolder(folder -> {
+        ModelFolders.withLocalFolder(folder -> {
             Settings scoring = scoring(folder, weights);
             Runnable one = job(scoring, images + "/" + names.get(0));
             Machine.Used young = Machine.measure(one);
@@ -214,7 +214,7 @@ final class ScoreBench {
 
     private Runnable job(Settings scoring, String images) {
         Settings all = scoring.with(Map.of("score.images", images));
-        return () -> new ScoreJob(new JobRun(run.spark(), all, true)).run();
+        return () -> new ScoreJob(new JobContext(run.spark(), all, true)).run();
     }
 
     private static void show(String what, Machine.Used used, int images) {

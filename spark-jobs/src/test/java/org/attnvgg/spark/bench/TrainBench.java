@@ -3,10 +3,10 @@ package org.attnvgg.spark.bench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.attnvgg.spark.Console;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.Models;
 import org.attnvgg.spark.config.Settings;
+import org.attnvgg.spark.job.Console;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.ModelFolders;
 import org.attnvgg.spark.prepare.PrepareJob;
 import org.attnvgg.spark.train.TrainJob;
 import org.attnvgg.training.EpochMetrics;
@@ -17,16 +17,16 @@ final class TrainBench {
     /** Forward, and backward by values and by weights. */
     private static final int PASSES = 3;
 
-    private final JobRun run;
+    private final JobContext run;
     private final BenchOptions options;
 
-    TrainBench(JobRun run, BenchOptions options) {
+    TrainBench(JobContext run, BenchOptions options) {
         this.run = run;
         this.options = options;
     }
 
     void run() throws IOException {
-        EpochMetrics epoch = Models.withLocalFolder(this::train);
+        EpochMetrics epoch = ModelFolders.withLocalFolder(this::train);
         double peak = Machine.peakGigaflops(options.precision());
         double gigaflops = PASSES * Machine.forwardGigaflop(options.network()) * epoch.examplesPerSecond();
         Console.line(
@@ -49,8 +49,8 @@ final class TrainBench {
                 "train.batch-size", options.batchSize(),
                 "train.precision", options.precision(),
                 "model.width", options.width()));
-        new PrepareJob(new JobRun(run.spark(), training, false)).run();
-        return new TrainJob(new JobRun(run.spark(), training, false))
+        new PrepareJob(new JobContext(run.spark(), training, false)).run();
+        return new TrainJob(new JobContext(run.spark(), training, false))
                 .run()
                 .model()
                 .epochs()

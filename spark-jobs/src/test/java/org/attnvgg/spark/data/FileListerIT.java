@@ -7,9 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.attnvgg.spark.JobException;
-import org.attnvgg.spark.JobRun;
-import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.it.LocalSpark;
+import org.attnvgg.spark.job.JobContext;
+import org.attnvgg.spark.job.JobException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,7 +18,7 @@ class FileListerIT {
     @TempDir
     private Path folder;
 
-    private final JobRun run = new JobRun(LocalSpark.session(), LocalSpark.settings(), false);
+    private final JobContext run = new JobContext(LocalSpark.session(), LocalSpark.settings(), false);
 
     private void make(String... names) throws IOException {
         for (String name : names) {

@@ -16,8 +16,8 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.storage.StorageLevel;
-import org.attnvgg.spark.LocalSpark;
-import org.attnvgg.spark.StopSignal;
+import org.attnvgg.spark.it.LocalSpark;
+import org.attnvgg.spark.job.StopSignal;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 

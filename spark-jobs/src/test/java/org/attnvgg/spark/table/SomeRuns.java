@@ -15,7 +15,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.attnvgg.spark.LocalSpark;
+import org.attnvgg.spark.it.LocalSpark;
 
 /** Score tables in a folder, with runs of made-up rows: four images that were scored and one that was rejected. */
 record SomeRuns(Path folder) {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import org.attnvgg.spark.JobException;
 import org.attnvgg.spark.config.TableFormat;
 import org.attnvgg.spark.config.TableLocation;
+import org.attnvgg.spark.job.JobException;
 import org.attnvgg.spark.table.Damage.Kind;
 import org.junit.jupiter.api.Test;
 
