@@ -8,7 +8,6 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.sql.SparkSession;
-import org.attnvgg.spark.sql.AttnVggExtensions;
 
 /**
  * The Spark session of a job. Under {@code spark-submit} its settings stand; embedded, Spark runs in this JVM on all
@@ -41,6 +40,11 @@ public final class SparkSessions {
 
     /** Jobs that do not compute with libtorch in tasks. */
     private static final Set<String> WITHOUT_TORCH = Set.of("prepare", "repair", "report", "sql");
+
+    private static final String EXTENSIONS_KEY = "spark.sql.extensions";
+
+    /** The functions on attention maps, by the name that any other program gives too. */
+    private static final String EXTENSIONS = "org.attnvgg.spark.sql.AttnVggExtensions";
 
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
@@ -104,10 +108,11 @@ public final class SparkSessions {
             }
         }
         OBJECT_STORE.forEach(conf::setIfMissing);
-        return SparkSession.builder()
-                .config(conf)
-                .withExtensions(new AttnVggExtensions())
-                .getOrCreate();
+        String others = conf.get(EXTENSIONS_KEY, "");
+        if (!others.contains(EXTENSIONS)) {
+            conf.set(EXTENSIONS_KEY, others.isEmpty() ? EXTENSIONS : others + "," + EXTENSIONS);
+        }
+        return SparkSession.builder().config(conf).getOrCreate();
     }
 
     private static void requireNoGpuResources(SparkConf conf) {

@@ -9,12 +9,10 @@ import java.util.Optional;
 import org.apache.spark.api.java.JavaRDD;
 import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.spark.config.RescoreSettings;
-import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.job.Console;
 import org.attnvgg.spark.job.JobContext;
 import org.attnvgg.spark.job.StoppedException;
-import org.attnvgg.spark.table.ScoreStore;
 
 /** Scores what is planned portion by portion, each of which is committed as a run of its own before the next begins. */
 final class Portions {
@@ -25,7 +23,7 @@ final class Portions {
     private final JobContext run;
     private final RescoreSettings settings;
     private final ModelFolder model;
-    private final ScoreStore store;
+    private final RunTables tables;
     private final RunLock lock;
     private final Map<String, Object> summary;
     private final Optional<Duration> every;
@@ -38,13 +36,13 @@ final class Portions {
             JobContext run,
             RescoreSettings settings,
             ModelFolder model,
-            ScoreStore store,
+            RunTables tables,
             RunLock lock,
             Map<String, Object> summary) {
         this.run = run;
         this.settings = settings;
         this.model = model;
-        this.store = store;
+        this.tables = tables;
         this.lock = lock;
         this.summary = summary;
         every = settings.commitEvery();
@@ -113,8 +111,7 @@ final class Portions {
     }
 
     private void write(ScoredRows done, long whole, Instant start) {
-        boolean complete = new RunTables(run, settings.scoring(), Settings.shown(settings), store)
-                .write(done, whole, start, lock::requireHeld);
+        boolean complete = tables.write(done, whole, start, lock::requireHeld);
         RunTables.tell(done, whole);
         String runId = done.rows().runId();
         runIds.add(runId);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.attnvgg.modelfolder.ModelFolder;
 import org.attnvgg.spark.config.RescoreSettings;
+import org.attnvgg.spark.config.Settings;
 import org.attnvgg.spark.data.ImageLister;
 import org.attnvgg.spark.job.BusyException;
 import org.attnvgg.spark.job.Console;
@@ -85,9 +86,10 @@ public final class RescoreJob {
             requireSound(store);
             try (RescorePlan plan = plan(store, model, rows)) {
                 plan.tell();
+                RunTables tables = new RunTables(run, settings.scoring(), Settings.shown(settings), store);
                 return plan.count() == 0
                         ? "nothing-to-do"
-                        : new Portions(run, settings, model, store, lock, summary).score(plan, rows, started);
+                        : new Portions(run, settings, model, tables, lock, summary).score(plan, rows, started);
             }
         }
     }

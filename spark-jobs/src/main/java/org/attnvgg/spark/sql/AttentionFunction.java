@@ -11,9 +11,11 @@ import static org.attnvgg.spark.sql.Parameter.Kind.WIDTH;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.attnvgg.model.AttentionMap;
+import org.attnvgg.spark.shim.SqlFunction;
 
 /**
  * The SQL functions on attention maps as the attention table has them: an array of floats row by row, and its width.
@@ -21,7 +23,7 @@ import org.attnvgg.model.AttentionMap;
  * cannot work with gives an {@link ArgumentException}.
  */
 @SuppressWarnings("ImmutableEnumChecker") // DataType and List.of are immutable, but not annotated
-enum AttentionFunction {
+enum AttentionFunction implements SqlFunction {
     ATTENTION_AT(
             "the map's value at a point; NULL for a point outside the image",
             DataTypes.FloatType,
@@ -146,16 +148,18 @@ enum AttentionFunction {
         return Float.isNaN(value) ? null : value;
     }
 
-    String sqlName() {
+    @Override
+    public String sqlName() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** What it gives. */
-    String text() {
+    @Override
+    public String text() {
         return text;
     }
 
-    DataType type() {
+    @Override
+    public DataType type() {
         return type;
     }
 
@@ -163,16 +167,21 @@ enum AttentionFunction {
         return parameters;
     }
 
-    /** The parameters' names, with commas between them. */
-    String signature() {
+    @Override
+    public List<AbstractDataType> inputTypes() {
+        return parameters.stream().map(Parameter::type).toList();
+    }
+
+    @Override
+    public String signature() {
         return parameters.stream().map(Parameter::name).collect(Collectors.joining(", "));
     }
 
-    /** The function of values that Spark has cast to the parameters' types, none of them null. */
-    Object of(Object[] values, List<DataType> types) {
+    @Override
+    public Object call(Object[] values) {
         Object[] arguments = new Object[values.length];
         for (int i = 0; i < values.length; i++) {
-            arguments[i] = parameters.get(i).checked(this, values[i], types.get(i));
+            arguments[i] = parameters.get(i).checked(this, values[i]);
         }
         for (int i = 1; i < arguments.length; i++) {
             if (parameters.get(i).kind() == WIDTH) {

@@ -1,12 +1,11 @@
 package org.attnvgg.spark.sql;
 
 import java.util.List;
-import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.AbstractDataType;
-import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.TypeCollection;
+import org.attnvgg.spark.shim.SqlFunction.NumberArray;
 import scala.collection.JavaConverters;
 
 /**
@@ -56,9 +55,9 @@ record Parameter(String name, Kind kind) {
     }
 
     /** The argument as Java has it: a float[], an Integer, a Double or a byte[]. */
-    Object checked(AttentionFunction function, Object value, DataType type) {
+    Object checked(AttentionFunction function, Object value) {
         return switch (kind) {
-            case MAP, MASS -> map(function, (ArrayData) value, ((ArrayType) type).elementType());
+            case MAP, MASS -> map(function, (NumberArray) value);
             case IMAGE -> value;
             case WIDTH, SIZE -> size(function, (Double) value);
             case SHARE -> number(function, (Double) value, 0, 1, "0 to 1");
@@ -66,18 +65,17 @@ record Parameter(String name, Kind kind) {
         };
     }
 
-    private float[] map(AttentionFunction function, ArrayData array, DataType elements) {
-        int cells = array.numElements();
+    private float[] map(AttentionFunction function, NumberArray array) {
+        int cells = array.size();
         if (cells < 1 || cells > MAX_CELLS) {
             throw new ArgumentException(function, name + " of " + cells + " values", "1 to " + MAX_CELLS);
         }
-        boolean doubles = elements.equals(DataTypes.DoubleType);
         float[] values = new float[cells];
         for (int i = 0; i < cells; i++) {
-            if (array.isNullAt(i)) {
+            if (array.isNull(i)) {
                 throw unusable(function, i, "NULL");
             }
-            double value = doubles ? array.getDouble(i) : array.getFloat(i);
+            double value = array.get(i);
             values[i] = (float) value;
             if (!Float.isFinite(values[i]) || (kind == Kind.MASS && value < 0)) {
                 throw unusable(function, i, Double.toString(value));

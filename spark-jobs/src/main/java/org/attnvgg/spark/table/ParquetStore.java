@@ -19,6 +19,7 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
 import org.attnvgg.spark.job.FileAccess;
 import org.attnvgg.spark.job.JobException;
+import org.attnvgg.spark.shim.SmallParquetFile;
 
 /**
  * Plain Parquet: a folder for each table, in it folders for its partitions, the innermost {@code run_id=...}; a run's row of

@@ -151,7 +151,7 @@ public final class TrainJob {
         Validation validation = new Validation(context, plan, data.validating(), run.stop());
         try (ExchangeServer exchange = exchange(plan, shards);
                 TrainingTasks tasks = new TrainingTasks(context, plan, shards, exchange.address());
-                TrainingMetrics published = TrainingMetrics.register(settings.learningRate())) {
+                TrainingMetrics published = new TrainingMetrics(settings.learningRate())) {
             ClusterExecutors executors = new ClusterExecutors(context.sc());
             Trainer trainer =
                     new Trainer(tasks, exchange, plan, shards, settings.onNonFinite(), executors::count, run.stop());

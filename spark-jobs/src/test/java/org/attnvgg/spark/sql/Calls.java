@@ -17,6 +17,7 @@ import org.apache.spark.sql.catalyst.plans.logical.OneRowRelation;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.attnvgg.spark.shim.FunctionCall;
 import scala.Option;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
@@ -28,7 +29,7 @@ final class Calls {
 
     /** What the function gives, as Spark holds it inside. */
     static Object call(AttentionFunction function, Object... arguments) {
-        Expression call = new AttentionCall(
+        Expression call = new FunctionCall(
                 function,
                 JavaConverters.asScalaBuffer(
                         Arrays.stream(arguments).map(Calls::literal).toList()));

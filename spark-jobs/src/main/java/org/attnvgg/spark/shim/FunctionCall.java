@@ -1,4 +1,4 @@
-package org.attnvgg.spark.sql;
+package org.attnvgg.spark.shim;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -12,25 +12,29 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
 import org.apache.spark.sql.catalyst.expressions.codegen.CodegenFallback;
 import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
+import org.apache.spark.sql.catalyst.util.ArrayData;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.AnyDataType$;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import scala.collection.IndexedSeq;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * A call of an {@link AttentionFunction} in a query. It is an expression of Spark's own kind, not a user-defined function,
+ * A call of an {@link SqlFunction} in a query. It is an expression of Spark's own kind, not a user-defined function,
  * because only then does Spark cast its arguments, and what it throws reaches the user as it is.
  */
-final class AttentionCall extends Expression implements ImplicitCastInputTypes, CodegenFallback, Serializable {
+public final class FunctionCall extends Expression implements ImplicitCastInputTypes, CodegenFallback, Serializable {
 
     private static final long serialVersionUID = 1;
 
-    private final AttentionFunction function;
+    private final SqlFunction function;
     private final Seq<Expression> arguments;
 
-    AttentionCall(AttentionFunction function, Seq<Expression> arguments) {
+    /** A call with these arguments. */
+    public FunctionCall(SqlFunction function, Seq<Expression> arguments) {
         this.function = function;
         this.arguments = arguments;
     }
@@ -43,8 +47,7 @@ final class AttentionCall extends Expression implements ImplicitCastInputTypes, 
     /** A type for each argument that was given, so that Spark drops none that is too many before they are counted. */
     @Override
     public Seq<AbstractDataType> inputTypes() {
-        List<AbstractDataType> types = new ArrayList<>();
-        function.parameters().forEach(parameter -> types.add(parameter.type()));
+        List<AbstractDataType> types = new ArrayList<>(function.inputTypes());
         while (types.size() < arguments.size()) {
             types.add(AnyDataType$.MODULE$);
         }
@@ -53,7 +56,7 @@ final class AttentionCall extends Expression implements ImplicitCastInputTypes, 
 
     @Override
     public TypeCheckResult checkInputDataTypes() {
-        int expected = function.parameters().size();
+        int expected = function.inputTypes().size();
         if (arguments.size() != expected) {
             return new TypeCheckResult.TypeCheckFailure("%s takes %d arguments (%s), not %d"
                     .formatted(function.sqlName(), expected, function.signature(), arguments.size()));
@@ -74,15 +77,35 @@ final class AttentionCall extends Expression implements ImplicitCastInputTypes, 
     @Override
     public Object eval(InternalRow input) {
         Object[] values = new Object[arguments.size()];
-        List<DataType> types = new ArrayList<>();
         for (int i = 0; i < values.length; i++) {
-            values[i] = arguments.apply(i).eval(input);
-            if (values[i] == null) {
+            Object value = arguments.apply(i).eval(input);
+            if (value == null) {
                 return null;
             }
-            types.add(arguments.apply(i).dataType());
+            DataType type = arguments.apply(i).dataType();
+            values[i] = value instanceof ArrayData array ? numbers(array, ((ArrayType) type).elementType()) : value;
         }
-        return catalyst(function.of(values, types));
+        return catalyst(function.call(values));
+    }
+
+    private static SqlFunction.NumberArray numbers(ArrayData array, DataType elements) {
+        boolean doubles = elements.equals(DataTypes.DoubleType);
+        return new SqlFunction.NumberArray() {
+            @Override
+            public int size() {
+                return array.numElements();
+            }
+
+            @Override
+            public boolean isNull(int index) {
+                return array.isNullAt(index);
+            }
+
+            @Override
+            public double get(int index) {
+                return doubles ? array.getDouble(index) : array.getFloat(index);
+            }
+        };
     }
 
     private static Object catalyst(Object value) {
@@ -110,14 +133,14 @@ final class AttentionCall extends Expression implements ImplicitCastInputTypes, 
 
     @Override
     public Expression withNewChildrenInternal(IndexedSeq<Expression> children) {
-        return new AttentionCall(function, children);
+        return new FunctionCall(function, children);
     }
 
     /** A copy with other values of what {@link #productElement} gives. */
     @Override
     @SuppressWarnings("unchecked")
     public Expression makeCopy(Object[] elements) {
-        return new AttentionCall((AttentionFunction) elements[0], (Seq<Expression>) elements[1]);
+        return new FunctionCall((SqlFunction) elements[0], (Seq<Expression>) elements[1]);
     }
 
     @Override
@@ -132,16 +155,16 @@ final class AttentionCall extends Expression implements ImplicitCastInputTypes, 
 
     @Override
     public boolean canEqual(Object other) {
-        return other instanceof AttentionCall;
+        return other instanceof FunctionCall;
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof AttentionCall call && call.function == function && call.arguments.equals(arguments);
+        return other instanceof FunctionCall call && call.function.equals(function) && call.arguments.equals(arguments);
     }
 
     @Override
     public int hashCode() {
-        return 31 * function.name().hashCode() + arguments.hashCode();
+        return 31 * function.sqlName().hashCode() + arguments.hashCode();
     }
 }

@@ -1,4 +1,4 @@
-package org.attnvgg.spark.table;
+package org.attnvgg.spark.shim;
 
 import java.io.IOException;
 import java.util.List;
@@ -16,12 +16,12 @@ import org.apache.spark.sql.types.StructType;
 import scala.collection.immutable.Map$;
 
 /** A Parquet file of a few rows, or of none, as Spark would write it, but without a Spark job, which takes longer than the rows. */
-final class SmallParquetFile {
+public final class SmallParquetFile {
 
     private SmallParquetFile() {}
 
     /** Writes the file. */
-    static void write(SparkSession spark, Path file, StructType schema, List<Row> rows) throws IOException {
+    public static void write(SparkSession spark, Path file, StructType schema, List<Row> rows) throws IOException {
         Job job = Job.getInstance(spark.sessionState().newHadoopConf());
         OutputWriter writer = new ParquetFileFormat()
                 .prepareWrite(spark, job, Map$.MODULE$.empty(), schema)
