@@ -14,11 +14,13 @@ import org.attnvgg.model.WeightInitializer;
 import org.attnvgg.model.Weights;
 import org.attnvgg.runtime.TorchEngine;
 import org.attnvgg.runtime.TrainingNetwork;
+import org.attnvgg.runtime.TrainingNetwork.BlockGradient;
 import org.attnvgg.runtime.WeightsCodec;
 import org.attnvgg.torchscript.Precision;
 import org.attnvgg.training.GradientCodec.GradientPrecision;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a long run holds on to: nothing that grows with its steps. */
 class LongTrainingTest {
@@ -32,9 +34,10 @@ class LongTrainingTest {
         TorchEngine.start(2);
     }
 
-    @Test
-    void aThousandStepsLeaveNoArrayBehind() throws Exception {
-        try (TrainingNetwork network = new TrainingNetwork(NARROW, Precision.FLOAT32, Device.cpu())) {
+    @ParameterizedTest
+    @EnumSource
+    void aThousandStepsLeaveNoArrayBehind(BlockGradient gradient) throws Exception {
+        try (TrainingNetwork network = new TrainingNetwork(NARROW, Precision.FLOAT32, Device.cpu(), gradient)) {
             Run run = new Run(network);
             run.steps(WARM_UP);
             int arrays = network.manager().getManagedArrays().size();
@@ -43,7 +46,7 @@ class LongTrainingTest {
             // One leaked array a step would be 1,000 more.
             assertThat(network.manager().getManagedArrays()).hasSize(arrays);
             // A leaked gradient a step would be 900 MiB.
-            Ratios ratios = new Ratios(STEPS + " steps of training");
+            Ratios ratios = new Ratios(STEPS + " steps of training, " + gradient);
             ratios.add("growth", "MiB", growth, 32);
             ratios.add("growth of the heap", "MiB", heapMebibytes() - heap, 8);
             ratios.assertWithinBounds();

@@ -48,8 +48,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * The command line: one subcommand a job. Exit codes: 0 done, 1 failed, 2 wrongly called, 3 another run is at work, 143
- * stopped in good order after SIGTERM.
+ * The command line: one subcommand for each job, which ends with an {@link ExitCode}.
  */
 @Command(
         name = "attnvgg",
@@ -190,19 +189,15 @@ public final class Main {
         public Integer call() {
             Settings settings =
                     Settings.load(Optional.ofNullable(conf), overrides).with(shortcuts());
-            settings.warnings().forEach(Console::warn);
+            settings.warnings().forEach(warning -> spec.commandLine().getErr().println("attnvgg: WARNING: " + warning));
+            settings.as(job.settings); // what is missing is said before Spark starts
             SparkSessions.with(
                     job.title,
                     settings.sparkSettings(),
                     spark -> job.runner.run(new JobContext(spark, settings, overwrite, stop)));
-            return CommandLine.ExitCode.OK;
+            return ExitCode.DONE.code();
         }
     }
-
-    private static final int EXIT_BUSY = 3;
-
-    /** As shells show a process that SIGTERM ended: 128 + 15. */
-    private static final int EXIT_STOPPED = 143;
 
     /** How long the JVM's end waits at most for a job that stops in good order. */
     private static final Duration STOP_PATIENCE = Duration.ofMinutes(5);
@@ -219,7 +214,7 @@ public final class Main {
         try (StopSignal stop = StopSignal.onShutdown(STOP_PATIENCE)) {
             status = run(stop, arguments);
         }
-        if (status != CommandLine.ExitCode.OK) {
+        if (status != ExitCode.DONE.code()) {
             System.exit(status); // waits for ever where the JVM is ending already, by a signal
         }
     }
@@ -244,7 +239,7 @@ public final class Main {
         commands.setUsageHelpAutoWidth(true);
         if (arguments.length == 0) {
             commands.usage(commands.getErr());
-            return CommandLine.ExitCode.USAGE;
+            return ExitCode.USAGE.code();
         }
         return commands.execute(arguments);
     }
@@ -263,7 +258,7 @@ public final class Main {
     private static int failed(Exception e, StopSignal stop, PrintWriter err) {
         if (e instanceof SettingsException) {
             err.println("attnvgg: " + Console.printableLines(e.getMessage()));
-            return CommandLine.ExitCode.USAGE;
+            return ExitCode.USAGE.code();
         }
         Throwable cause = e;
         while (cause.getCause() != null && !speaksToUsers(cause)) {
@@ -271,7 +266,7 @@ public final class Main {
         }
         if (cause instanceof StoppedException) {
             err.println("attnvgg: stopped: " + Console.printableLines(cause.getMessage()));
-            return EXIT_STOPPED;
+            return ExitCode.STOPPED.code();
         }
         String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
         err.println("attnvgg: failed: " + Console.printableLines(message));
@@ -279,7 +274,7 @@ public final class Main {
         if (!speaksToUsers(cause) && !stop.isRequested()) {
             LoggerFactory.getLogger(Main.class).error("the job failed", e);
         }
-        return cause instanceof BusyException ? EXIT_BUSY : CommandLine.ExitCode.SOFTWARE;
+        return (cause instanceof BusyException ? ExitCode.BUSY : ExitCode.FAILED).code();
     }
 
     /** Whether the message alone tells a user what to do; a stack trace says more of anything else. */

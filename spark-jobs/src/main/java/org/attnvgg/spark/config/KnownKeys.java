@@ -22,9 +22,11 @@ final class KnownKeys {
             DemoSettings.class,
             PreflightSettings.class);
 
+    private static final String ENCODING = "tables of Parquet files are written in encodings that every reader knows";
+
     /** Keys of the version before that no job reads any more, and what holds instead. */
     private static final Map<String, String> REMOVED =
-            Map.of("table.float-encoding", "all tables are written as every Parquet reader takes them");
+            Map.of("table.float-encoding", ENCODING, "table.attention-encoding", ENCODING);
 
     private static final Map<String, KeySpec> BY_NAME = byName();
 

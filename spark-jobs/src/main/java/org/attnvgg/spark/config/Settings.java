@@ -63,8 +63,8 @@ public final class Settings {
             return;
         }
         if (KnownKeys.removed(name).isPresent()) {
-            warnings.add(name + " is no setting any more and is left out: "
-                    + KnownKeys.removed(name).get());
+            warnings.add(
+                    name + " has no effect any more: " + KnownKeys.removed(name).get() + "; leave the key out");
             return;
         }
         KeySpec key = KnownKeys.find(name).orElseThrow(() -> unknown(name, value));

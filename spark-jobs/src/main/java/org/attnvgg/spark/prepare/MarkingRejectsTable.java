@@ -8,8 +8,7 @@ public final class MarkingRejectsTable {
 
     /** The id as it stands in the file; null where there is none. */
     public static final String IMAGE_ID = "image_id";
-    /** {@code malformed}, {@code missing-id}, {@code missing-label}, {@code bad-label}, {@code outside-folder},
-     * {@code contradiction}, {@code duplicate} or {@code missing}. */
+    /** A {@link MarkingRejectReason}. */
     public static final String REASON = "reason";
     /** What was found and what was expected. */
     public static final String DETAIL = "detail";

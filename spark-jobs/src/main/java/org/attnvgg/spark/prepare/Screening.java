@@ -52,16 +52,24 @@ final class Screening implements AutoCloseable {
         Column label = col(MarkingFiles.LABEL);
         Column number = label.cast("double");
         Column outside = id.startsWith("/").or(id.contains(":")).or(id.rlike("(^|[/\\\\])\\.\\.([/\\\\]|$)"));
-        Column reason = when(col(MarkingFiles.MALFORMED), "malformed")
-                .when(id.isNull(), "missing-id")
-                .when(outside, "outside-folder")
-                .when(label.isNull(), "missing-label")
-                .when(number.isNull().or(number.notEqual(0).and(number.notEqual(1))), "bad-label");
-        Column detail = when(reason.equalTo("malformed"), "other than the header's number of columns")
-                .when(reason.equalTo("missing-id"), "no image id")
-                .when(reason.equalTo("outside-folder"), "the id leaves prepare.images, or is a path of its own")
-                .when(reason.equalTo("missing-label"), "no label; expected 0 or 1")
-                .when(reason.equalTo("bad-label"), concat(lit("label '"), label, lit("'; expected 0 or 1")));
+        Column reason = when(col(MarkingFiles.MALFORMED), MarkingRejectReason.MALFORMED.toString())
+                .when(id.isNull(), MarkingRejectReason.MISSING_ID.toString())
+                .when(outside, MarkingRejectReason.OUTSIDE_FOLDER.toString())
+                .when(label.isNull(), MarkingRejectReason.MISSING_LABEL.toString())
+                .when(
+                        number.isNull().or(number.notEqual(0).and(number.notEqual(1))),
+                        MarkingRejectReason.BAD_LABEL.toString());
+        Column detail = when(
+                        reason.equalTo(MarkingRejectReason.MALFORMED.toString()),
+                        "other than the header's number of columns")
+                .when(reason.equalTo(MarkingRejectReason.MISSING_ID.toString()), "no image id")
+                .when(
+                        reason.equalTo(MarkingRejectReason.OUTSIDE_FOLDER.toString()),
+                        "the id leaves prepare.images, or is a path of its own")
+                .when(reason.equalTo(MarkingRejectReason.MISSING_LABEL.toString()), "no label; expected 0 or 1")
+                .when(
+                        reason.equalTo(MarkingRejectReason.BAD_LABEL.toString()),
+                        concat(lit("label '"), label, lit("'; expected 0 or 1")));
         return records.withColumn(REASON, reason).withColumn(DETAIL, detail);
     }
 
@@ -83,8 +91,8 @@ final class Screening implements AutoCloseable {
                 .withColumn(
                         REASON,
                         when(col(REASON).isNotNull(), col(REASON))
-                                .when(col("contradiction"), "contradiction")
-                                .when(col("position").gt(1), "duplicate"))
+                                .when(col("contradiction"), MarkingRejectReason.CONTRADICTION.toString())
+                                .when(col("position").gt(1), MarkingRejectReason.DUPLICATE.toString()))
                 .drop("contradiction", "position");
     }
 
@@ -97,7 +105,9 @@ final class Screening implements AutoCloseable {
                         DETAIL,
                         when(missing, concat(lit("no file "), col(ManifestTable.IMAGE_URI)))
                                 .otherwise(col(DETAIL)))
-                .withColumn(REASON, when(missing, "missing").otherwise(col(REASON)))
+                .withColumn(
+                        REASON,
+                        when(missing, MarkingRejectReason.MISSING.toString()).otherwise(col(REASON)))
                 .drop("found");
     }
 

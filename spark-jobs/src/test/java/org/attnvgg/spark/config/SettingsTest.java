@@ -134,8 +134,8 @@ class SettingsTest {
         assertThat(settings.warnings())
                 .containsExactly(
                         "train.wire is now called train.gradient-precision; the old name works until the next version",
-                        "table.float-encoding is no setting any more and is left out: all tables are written in"
-                                + " encodings that every Parquet reader knows");
+                        "table.float-encoding has no effect any more: tables of Parquet files are written in encodings that"
+                                + " every reader knows; leave the key out");
     }
 
     @ParameterizedTest

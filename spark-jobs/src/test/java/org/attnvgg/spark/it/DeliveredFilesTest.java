@@ -23,9 +23,9 @@ class DeliveredFilesTest {
     private static final Map<String, String> RUN_BY = Map.ofEntries(
             Map.entry("conf/attnvgg.conf", "DeliveredSettingsIT"),
             Map.entry("conf/gpu-discovery.sh", "DeliveredFilesTest"),
-            Map.entry("conf/log4j2.properties", "cluster/DeadlyImageIT"),
-            Map.entry("conf/spark-yarn.conf", "cluster/YarnIT"),
-            Map.entry("conf/sql", "sql/SqlIT"),
+            Map.entry("conf/log4j2.properties", "DeadlyImageIT"),
+            Map.entry("conf/spark-yarn.conf", "YarnIT"),
+            Map.entry("conf/sql", "SqlIT"),
             Map.entry("submit/attnvgg", "LauncherTest"),
             Map.entry("submit/kubernetes", "DeliveredFilesTest"),
             Map.entry("submit/standalone", "DeliveredFilesTest"),
@@ -62,7 +62,7 @@ class DeliveredFilesTest {
         assertThat(NOT_RUN.keySet())
                 .allSatisfy(file -> assertThat(ROOT.resolve(file)).exists());
         for (Map.Entry<String, String> run : RUN_BY.entrySet()) {
-            String test = Files.readString(Path.of("src/test/java/org/attnvgg/spark/" + run.getValue() + ".java"));
+            String test = Files.readString(Path.of("src/test/java/org/attnvgg/spark/it/" + run.getValue() + ".java"));
             assertThat(test).as(run.getValue()).contains(run.getKey());
         }
     }
