@@ -46,7 +46,7 @@ public final class ImageDecoder {
      *
      * @param image its pixels, perhaps at reduced scale
      * @param width of the image itself, in pixels, after EXIF rotation
-     * @param height likewise
+     * @param height of the image itself, in pixels, after EXIF rotation
      */
     public record Decoded(RgbImage image, int width, int height) {
 

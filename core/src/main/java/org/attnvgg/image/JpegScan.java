@@ -29,8 +29,8 @@ record JpegScan(
      *
      * @param index in the frame
      * @param blocks in a group
-     * @param dc its table; null if there was none
-     * @param ac likewise
+     * @param dc its table of first coefficients; null if there was none
+     * @param ac its table of the others; null if there was none
      */
     record Component(int index, int blocks, HuffmanTable dc, HuffmanTable ac) {}
 

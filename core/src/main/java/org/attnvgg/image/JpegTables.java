@@ -46,7 +46,7 @@ final class JpegTables {
         return destination < DESTINATIONS ? dc[destination] : null;
     }
 
-    /** Likewise for the others. */
+    /** The table for the other coefficients that a scan names; null if there is none. */
     HuffmanTable ac(int destination) {
         return destination < DESTINATIONS ? ac[destination] : null;
     }

@@ -9,7 +9,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * {@code ToTensor()} and {@code Normalize} with ImageNet's mean and deviation, the last steps to the network's input.
+ * {@code ToTensor()} and {@code Normalize} with ImageNet's mean and standard deviation, the last steps to the network's input.
  */
 public final class Preprocessing {
 
@@ -51,8 +51,8 @@ public final class Preprocessing {
         return MEAN.clone();
     }
 
-    /** The deviation of each channel, likewise. */
-    public static float[] deviation() {
+    /** The standard deviation of each channel, of values from 0 to 1. */
+    public static float[] std() {
         return DEVIATION.clone();
     }
 

@@ -19,7 +19,7 @@ final class ModelCard {
                     .replace("@POOL3@", Integer.toString(network.pool3Size()))
                     .replace("@POOL4@", Integer.toString(network.pool4Size()))
                     .replace("@MEAN@", literals(Preprocessing.mean()))
-                    .replace("@STD@", literals(Preprocessing.deviation()));
+                    .replace("@STD@", literals(Preprocessing.std()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

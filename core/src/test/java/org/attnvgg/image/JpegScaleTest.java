@@ -22,13 +22,13 @@ class JpegScaleTest {
         "golden/transforms/wide640x480.jpg, 40, 80",
         "bad/rgba.png, 32, 320", // a PNG has no scales
     })
-    void aPictureIsDecodedAtTheSmallestScaleThatLeavesHalfAsMuchAgainAsTheInput(
+    void aImageIsDecodedAtTheSmallestScaleThatLeavesHalfAsMuchAgainAsTheInput(
             String file, int imageSize, int decodedWidth) throws Exception {
         assertThat(decode(file, JpegScale.REDUCED, imageSize).image().width()).isEqualTo(decodedWidth);
     }
 
     @Test
-    void thePicturesOwnSizeIsKnownAlsoWhenItIsTurned() throws Exception {
+    void theImagesOwnSizeIsKnownAlsoWhenItIsTurned() throws Exception {
         Decoded turned = decode("bad/exif_orientation_6.jpg", JpegScale.REDUCED, 64);
         assertThat(turned.image().width()).isEqualTo(120);
         assertThat(turned.width()).isEqualTo(240);

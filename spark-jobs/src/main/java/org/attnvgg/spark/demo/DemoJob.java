@@ -26,7 +26,7 @@ import org.attnvgg.spark.train.TrainJob;
 /** {@code demo}: makes images, then runs prepare, train, score and report on them, each as a user would. */
 public final class DemoJob {
 
-    private static final int PICTURE_SIZE = 256;
+    private static final int IMAGE_SIZE = 256;
 
     private final JobContext run;
     private final SparkSession spark;
@@ -52,11 +52,11 @@ public final class DemoJob {
         Instant start = Instant.now();
         Path out = Path.of(settings.out()).toAbsolutePath();
         // Checks, and with --overwrite replaces: the jobs then write into an empty folder.
-        try (OutputFolder folder = run.output("demo.out", settings.out(), "pictures/marking.csv")) {
-            String pictures = new org.apache.hadoop.fs.Path(folder.staging("pictures"))
+        try (OutputFolder folder = run.output("demo.out", settings.out(), "images/marking.csv")) {
+            String images = new org.apache.hadoop.fs.Path(folder.staging("images"))
                     .toUri()
                     .getPath();
-            makePictures(Path.of(pictures));
+            makeImages(Path.of(images));
             folder.publish();
         } catch (IOException e) {
             throw new UncheckedIOException("demo.out = " + out, e);
@@ -92,8 +92,8 @@ public final class DemoJob {
     /** The jobs' settings that follow from the demo's. */
     private Map<String, Object> jobSettings(Path out) {
         Map<String, Object> map = new LinkedHashMap<>();
-        map.put("prepare.marking", out + "/pictures/marking.csv");
-        map.put("prepare.images", out + "/pictures");
+        map.put("prepare.marking", out + "/images/marking.csv");
+        map.put("prepare.images", out + "/images");
         map.put("prepare.out", out + "/prepared");
         map.put("prepare.negatives", "all");
         map.put("train.manifest", out + "/prepared");
@@ -122,9 +122,9 @@ public final class DemoJob {
                 .parquet(out + "/held-out");
     }
 
-    private void makePictures(Path folder) throws IOException {
+    private void makeImages(Path folder) throws IOException {
         int count = settings.images();
-        Console.line("making %,d synthetic images of %d×%d, half of them malignant", count, PICTURE_SIZE, PICTURE_SIZE);
+        Console.line("making %,d synthetic images of %d×%d, half of them malignant", count, IMAGE_SIZE, IMAGE_SIZE);
         Files.createDirectories(folder);
         long seed = settings.random().seed();
         StringBuilder marking = new StringBuilder("image_id,target\n");
@@ -134,7 +134,7 @@ public final class DemoJob {
         Files.writeString(folder.resolve("marking.csv"), marking);
         IntStream.range(0, count).parallel().forEach(i -> {
             byte[] jpeg = AttentionOverlay.encode(
-                    SyntheticLesion.draw(StableHash.of(seed, i, "demo"), i % 2 == 1, PICTURE_SIZE), ".jpg");
+                    SyntheticLesion.draw(StableHash.of(seed, i, "demo"), i % 2 == 1, IMAGE_SIZE), ".jpg");
             try {
                 Files.write(folder.resolve("DEMO_%05d.jpg".formatted(i)), jpeg);
             } catch (IOException e) {

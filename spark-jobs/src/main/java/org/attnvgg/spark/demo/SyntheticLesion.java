@@ -5,7 +5,7 @@ import org.attnvgg.StableHash;
 import org.attnvgg.image.RgbImage;
 
 /**
- * A made-up dermoscopy picture. Benign: round, even-edged, of one brown. Malignant: asymmetric, ragged, of several
+ * A made-up dermoscopy image. Benign: round, even-edged, of one brown. Malignant: asymmetric, ragged, of several
  * colours, after the ABCD rule of dermatoscopy (Nachbar et al. 1994). Either may have hairs, a vignette, and any skin tone.
  */
 public final class SyntheticLesion {
@@ -33,7 +33,7 @@ public final class SyntheticLesion {
         this.noiseSeed = random.nextLong();
     }
 
-    /** The picture of that seed, size×size pixels. */
+    /** The image of that seed, size×size pixels. */
     public static RgbImage draw(long seed, boolean malignant, int size) {
         return new SyntheticLesion(seed, malignant, size).draw();
     }

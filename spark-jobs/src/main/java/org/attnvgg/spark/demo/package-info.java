@@ -1,2 +1,2 @@
-/** {@code demo}: synthetic pictures through all jobs. Start with {@link org.attnvgg.spark.demo.DemoJob}. */
+/** {@code demo}: synthetic images through all jobs. Start with {@link org.attnvgg.spark.demo.DemoJob}. */
 package org.attnvgg.spark.demo;

@@ -19,7 +19,7 @@ import org.attnvgg.spark.shim.RefusedException;
 
 /**
  * Who takes part, who computes which shard of the current step, and what has arrived of it. A shard stays with its worker
- * for as long as that is there, since its pictures are cached there; a lost worker's shards go to the others at once. The
+ * for as long as that is there, since its images are cached there; a lost worker's shards go to the others at once. The
  * first gradient of a shard that arrives whole counts. Thread-safe: the transport's threads report, the driver waits.
  */
 final class Coordinator {

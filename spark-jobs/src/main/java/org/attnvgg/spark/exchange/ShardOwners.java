@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 
 /**
  * Whose shard is whose. A shard stays with its owner for as long as that is there and carries no more than its share, since
- * the shard's pictures are kept there. Not thread-safe.
+ * the shard's images are kept there. Not thread-safe.
  */
 final class ShardOwners {
 

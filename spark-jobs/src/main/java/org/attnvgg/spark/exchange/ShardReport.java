@@ -6,10 +6,10 @@ import org.attnvgg.spark.data.Reject;
 /**
  * What a task tells of a shard's step beside the gradient.
  *
- * @param examples pictures that it used
+ * @param examples images that it used
  * @param lossSum the sum of their losses
- * @param rejects pictures that it left out
- * @param decodeSeconds how long it waited for pictures
+ * @param rejects images that it left out
+ * @param decodeSeconds how long it waited for images
  * @param computeSeconds how long forward and backward took
  */
 public record ShardReport(

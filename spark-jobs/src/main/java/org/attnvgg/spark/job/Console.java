@@ -61,7 +61,7 @@ public final class Console {
         return escaped(text, "");
     }
 
-    /** Likewise, but for line feeds and tabs. */
+    /** A text with escapes for control characters other than line feeds and tabs. */
     public static String printableLines(String text) {
         return escaped(text, "\n\t");
     }

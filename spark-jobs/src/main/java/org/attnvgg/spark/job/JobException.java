@@ -12,7 +12,7 @@ public class JobException extends RuntimeException {
         super(message);
     }
 
-    /** Likewise, with what caused it. */
+    /** A failure that another exception caused. */
     public JobException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -24,7 +24,7 @@ public final class SparkSessions {
 
     /**
      * For s3a:// paths: S3A's magic committer, which lets files appear when a write is done without renaming them, and enough
-     * connections for many small pictures at once. Other file systems are committed as ever. Credentials are none of our
+     * connections for many small images at once. Other file systems are committed as ever. Credentials are none of our
      * business: AWS's chain finds them.
      */
     static final Map<String, String> OBJECT_STORE = Map.of(
@@ -48,7 +48,7 @@ public final class SparkSessions {
 
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\*|\\d+)(?:,\\d+)?])?");
 
-    /** Executors, each with so many cores and so many MiB. */
+    /** Number of executors, cores and MiB of each. */
     private static final Pattern EMBEDDED_CLUSTER = Pattern.compile("local-cluster\\[\\d+,\\s*(\\d+),\\s*\\d+]");
 
     private SparkSessions() {}

@@ -38,7 +38,7 @@ public final class ScoreViews {
                 new View("One row for each score that follows another of the same image: both and the change.", """
                 SELECT image_id, image_uri, previous_model_version, model_version, previous_scored_at, scored_at,
                   previous_probability, probability, probability - previous_probability AS change,
-                  content_sha256 <> previous_sha256 AS picture_changed
+                  content_sha256 <> previous_sha256 AS image_changed, content_sha256 <> previous_sha256 AS picture_changed
                 FROM (
                   SELECT *,
                     lag(model_version) OVER scores AS previous_model_version,

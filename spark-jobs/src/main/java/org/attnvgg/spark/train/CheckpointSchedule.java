@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import org.attnvgg.spark.config.CheckpointSettings;
 
-/** When checkpoints are written: after every epoch, after so many steps, and at least every ten minutes of work. */
+/** When checkpoints are written: after every epoch, after {@code train.checkpoint-steps}, and at least every ten minutes of work. */
 final class CheckpointSchedule {
 
     private static final Duration LONGEST = Duration.ofMinutes(10);

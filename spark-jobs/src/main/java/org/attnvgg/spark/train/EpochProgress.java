@@ -89,8 +89,8 @@ final class EpochProgress {
         step++;
     }
 
-    void rejected(int pictures) {
-        rejected += pictures;
+    void rejected(int images) {
+        rejected += images;
     }
 
     /** Where a step's time went. */

@@ -8,7 +8,7 @@ final class EpochReport {
 
     private EpochReport() {}
 
-    /** The figures of an epoch, trained and then validated in so many seconds. */
+    /** The figures of an epoch, trained, and then validated in {@code validationSeconds}. */
     static EpochMetrics of(EpochProgress trained, Validation.Result validated, double validationSeconds) {
         return new EpochMetrics(
                 trained.epoch(),
@@ -37,7 +37,7 @@ final class EpochReport {
                 + metrics.exchangeSeconds()
                 + metrics.driverSeconds();
         Console.line(
-                "epoch %d: train loss %.6f, validation loss %.6f, AUC %s, average precision %s, %.1f s; %.2f pictures/s:"
+                "epoch %d: train loss %.6f, validation loss %.6f, AUC %s, average precision %s, %.1f s; %.2f images/s:"
                         + " decode %.0f %%, compute %.0f %%, exchange %.0f %%, driver %.0f %%",
                 metrics.epoch(),
                 metrics.trainLoss(),

@@ -11,7 +11,7 @@ import org.attnvgg.spark.data.Reject;
 import org.attnvgg.spark.job.Console;
 import org.attnvgg.spark.job.JobException;
 
-/** The pictures that a run left out, each once however often it was met. */
+/** The images that a run left out, each once however often it was met. */
 final class Rejects {
 
     private final Map<String, Reject> byUri = new LinkedHashMap<>();
@@ -38,12 +38,12 @@ final class Rejects {
         return byUri.values().stream().map(Reject::imageId).collect(Collectors.toSet());
     }
 
-    /** Fails when more than a share of all pictures are among them. */
-    void requireAtMost(double fraction, long pictures) {
-        if (byUri.size() > fraction * pictures) {
+    /** Fails when more than a share of all images are among them. */
+    void requireAtMost(double fraction, long images) {
+        if (byUri.size() > fraction * images) {
             throw new JobException(
-                    "%,d of %,d pictures could not be used, more than train.max-reject-fraction = %s allows"
-                            .formatted(byUri.size(), pictures, fraction));
+                    "%,d of %,d images could not be used, more than train.max-reject-fraction = %s allows"
+                            .formatted(byUri.size(), images, fraction));
         }
     }
 }

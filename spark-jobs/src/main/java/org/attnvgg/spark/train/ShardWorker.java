@@ -30,7 +30,7 @@ import org.attnvgg.training.ShardGradient;
 import org.attnvgg.training.TrainingStep;
 
 /**
- * The training side of an executor: one network, its pictures, and the memory for weights and gradients, kept from task to
+ * The training side of an executor: one network, its images, and the memory for weights and gradients, kept from task to
  * task. It computes whatever shards the driver gives it, one after the other, and sends a gradient while it computes the
  * next. One in a JVM; another run takes its place.
  */
@@ -42,7 +42,7 @@ final class ShardWorker implements AutoCloseable {
     private final Shards shards;
     private final TrainingNetwork network;
     private final TrainingStep training;
-    private final ShardPictures pictures;
+    private final ShardImages shardImages;
     private final BatchCollator inputs;
     private final WeightsCodec weightsFormat;
     private final ByteBuffer received;
@@ -58,7 +58,7 @@ final class ShardWorker implements AutoCloseable {
         network = new TrainingNetwork(plan.network(), plan.precision(), device);
         training = new TrainingStep(network, plan.loss(), gradientFormat);
         int cores = TaskContext.get().cpus();
-        pictures = new ShardPictures(plan, shards, hadoop, cores, device);
+        shardImages = new ShardImages(plan, shards, hadoop, cores, device);
         inputs = new BatchCollator(plan.network().imageSize(), cores);
         weightsFormat = plan.weightsFormat();
         received = ByteBuffer.allocateDirect(weightsFormat.bytes());
@@ -110,7 +110,7 @@ final class ShardWorker implements AutoCloseable {
         Batches batches = new Batches(work, leftOut);
         ShardGradient gradient = DeviceErrors.guard(() -> training.run(weights, batches, into));
         double seconds = (System.nanoTime() - start) / 1e9;
-        pictures.decodeAhead();
+        shardImages.decodeAhead();
         ShardReport report = new ShardReport(
                 gradient.examples(),
                 gradient.lossSum(),
@@ -144,7 +144,7 @@ final class ShardWorker implements AutoCloseable {
         @Override
         public Batch next() {
             long start = System.nanoTime();
-            List<LoadedImage> images = pictures.batch(work.shard(), work.epoch(), numbers.next(), leftOut);
+            List<LoadedImage> images = shardImages.batch(work.shard(), work.epoch(), numbers.next(), leftOut);
             images.stream().filter(image -> !image.accepted()).map(Reject::of).forEach(rejects::add);
             Batch batch = batch(images.stream().filter(LoadedImage::accepted).toList(), work.epoch());
             waitedSeconds += (System.nanoTime() - start) / 1e9;
@@ -165,7 +165,7 @@ final class ShardWorker implements AutoCloseable {
 
     @Override
     public void close() {
-        pictures.close();
+        shardImages.close();
         inputs.close();
         network.close();
     }

@@ -8,10 +8,10 @@ import org.attnvgg.StableHash;
 import org.attnvgg.spark.data.ImageRef;
 
 /**
- * The training examples dealt to shards, and the order in which each epoch takes them. Both depend only on the seed and
+ * The training examples of each shard, and the order in which each epoch takes them. Both depend only on the seed and
  * the image ids. A shard keeps its examples for the whole run; together the shards see every example once an epoch.
  *
- * @param seed of the deal and of every epoch's order
+ * @param seed of the partition and of every epoch's order
  * @param batchSize examples of a mini-batch over all shards
  * @param accumulate mini-batches of a step
  * @param parts the examples of each shard

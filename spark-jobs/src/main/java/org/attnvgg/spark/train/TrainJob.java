@@ -29,7 +29,7 @@ import org.attnvgg.spark.job.OutputFolder;
 import org.attnvgg.spark.job.StoppedException;
 import org.attnvgg.training.EpochMetrics;
 
-/** {@code train}: deals the manifest to shards, trains epoch by epoch, validates, and writes the best epoch's model. */
+/** {@code train}: splits the manifest into shards, trains epoch by epoch, validates, and writes the best epoch's model. */
 public final class TrainJob {
 
     private final JobContext run;
@@ -98,7 +98,7 @@ public final class TrainJob {
 
     private static void announce(TrainPlan plan, Shards shards, TrainingData data) {
         Console.line(
-                "AttnVGG of width %s at %d×%d, %,d parameters, %s; %,d training and %,d validation pictures; %d shards,"
+                "AttnVGG of width %s at %d×%d, %,d parameters, %s; %,d training and %,d validation images; %d shards,"
                         + " batches of %d, %d steps an epoch",
                 plan.network().width(),
                 plan.network().imageSize(),

@@ -86,7 +86,7 @@ final class Trainer {
         exchange.admit(progress.epoch());
         tasks.start(progress.epoch(), state.rejects().ids());
         try (Console.Progress bar = Console.progress("epoch " + progress.epoch(), shards.steps(), "steps")) {
-            // Later ones may join at any time; but whoever comes first would read all the pictures.
+            // Later ones may join at any time; but whoever comes first would read all the images.
             exchange.awaitWorkers(Math.min(executors.getAsInt(), shards.count()), GRACE, betweenSteps);
             while (progress.step() < shards.steps() && !stop.isRequested()) {
                 step(state);
@@ -139,7 +139,7 @@ final class Trainer {
         progress.recordTimes((end - start) / 1e9, slowest[0], slowest[1], driver);
     }
 
-    /** Adds up what a worker needed for its shards: seconds of waiting for pictures, and of computing. */
+    /** Adds up what a worker needed for its shards: seconds of waiting for images, and of computing. */
     private static void record(TrainingState state, ShardUpload upload, Map<String, double[]> times) {
         ShardReport report = upload.report();
         state.rejects().add(report.rejects());
@@ -152,12 +152,11 @@ final class Trainer {
     private void update(TrainingState state) {
         EpochProgress progress = state.progress();
         if (sum.examples() == 0) {
-            throw new JobException(
-                    "epoch %d, step %d: none of its pictures could be read, the first for this reason: %s"
-                            .formatted(
-                                    progress.epoch(),
-                                    progress.step() + 1,
-                                    state.rejects().all().stream().findFirst().orElse(null)));
+            throw new JobException("epoch %d, step %d: none of its images could be read, the first for this reason: %s"
+                    .formatted(
+                            progress.epoch(),
+                            progress.step() + 1,
+                            state.rejects().all().stream().findFirst().orElse(null)));
         }
         boolean finite = state.adam().update(state.weights().trainable(), sum.gradient(), sum.examples());
         state.updated(sum.statistics());

@@ -12,7 +12,7 @@ import org.attnvgg.spark.data.ManifestTable;
 import org.attnvgg.spark.job.JobException;
 
 /**
- * The pictures of a manifest; the validation split has both classes, without which no epoch could be told from another.
+ * The images of a manifest; the validation split has both classes, without which no epoch could be told from another.
  *
  * @param training those that are trained on
  * @param validating those that the result is tried on
@@ -62,7 +62,7 @@ record TrainingData(List<ImageRef> training, List<ImageRef> validating) {
         return refs;
     }
 
-    /** How many pictures there are. */
+    /** How many images there are. */
     int size() {
         return training.size() + validating.size();
     }

@@ -47,7 +47,7 @@ final class TrainingTasks implements AutoCloseable, ExchangeServer.Watch {
         this.numbers = IntStream.range(0, shards.count()).boxed().toList();
     }
 
-    /** Starts an epoch's tasks, which leave these pictures out. */
+    /** Starts an epoch's tasks, which leave these images out. */
     void start(int newEpoch, Set<String> newLeftOut) {
         epoch = newEpoch;
         leftOut = newLeftOut;

@@ -51,15 +51,15 @@ final class Validation {
     /**
      * How well the network does.
      *
-     * @param examples pictures scored
+     * @param examples images scored
      * @param loss mean focal loss
      * @param metrics of the ranking
-     * @param rejects pictures left out
+     * @param rejects images left out
      */
     record Result(long examples, double loss, BinaryMetrics metrics, List<Reject> rejects) {}
 
     /**
-     * Scores all pictures with these weights.
+     * Scores all images with these weights.
      *
      * @return how well they do; empty if the run was told to stop meanwhile
      * @throws JobException if a score or the loss is not finite, or none of a class could be scored
@@ -128,7 +128,7 @@ final class Validation {
                             + "; training has diverged, lower train.learning-rate");
                 });
         if (scored.isEmpty()) {
-            throw new JobException("none of the %,d validation pictures could be read, the first for this reason: %s"
+            throw new JobException("none of the %,d validation images could be read, the first for this reason: %s"
                     .formatted(rejects.size(), rejects.get(0)));
         }
         FocalLoss loss = plan.loss();
@@ -141,13 +141,13 @@ final class Validation {
         }
         if (!metrics.defined()) {
             throw new JobException(where
-                    + "the %,d pictures that could be read are all of one class, the first of %,d others was left out as: %s"
+                    + "the %,d images that could be read are all of one class, the first of %,d others was left out as: %s"
                             .formatted(scored.size(), rejects.size(), rejects.get(0)));
         }
         return new Result(scored.size(), sum / scored.size(), metrics, rejects);
     }
 
-    /** A picture's score, or why it has none; the other is null. */
+    /** An image's score, or why it has none; the other is null. */
     private record Outcome(Scored scored, Reject reject) implements Serializable {
 
         private static final long serialVersionUID = 1;

@@ -15,14 +15,14 @@ import org.attnvgg.spark.data.ImageRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The cache of pictures, in Spark's blocks. */
+/** The cache of images, in Spark's blocks. */
 class CachedReaderIT {
 
     @TempDir
     private Path folder;
 
     @Test
-    void readsEachPictureOnceAndForgetsItWhenClosed() throws Exception {
+    void readsEachImageOnceAndForgetsItWhenClosed() throws Exception {
         LocalSpark.session();
         Path file = Files.write(folder.resolve("a.jpg"), new byte[] {1, 2, 3});
         ImageRef ref = new ImageRef("a", file.toUri().toString(), 1);

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.attnvgg.spark.job.JobContext;
 import org.attnvgg.spark.prepare.PrepareJob;
 
-/** Pictures of two kinds, prepared, one of them unreadable; and the settings of a narrow network to train on them. */
+/** Images of two kinds, prepared, one of them unreadable; and the settings of a narrow network to train on them. */
 record ClusterImages(Path folder) {
 
     private static final int COUNT = 120;

@@ -32,7 +32,7 @@ class DeadlyImageIT {
     @BeforeAll
     static void makeAnArchiveWithADeadlyImage() throws IOException {
         archive = SmallArchive.in(folder);
-        Path deadly = archive.picture("ward0/deadly", 7);
+        Path deadly = archive.image("ward0/deadly", 7);
         Files.write(deadly, PlantedDecoder.deadly(Files.readAllBytes(deadly)));
         jar = PlantedDecoder.jar(folder);
         sparkHome = StandaloneCluster.sparkHome(folder.resolve("spark"));

@@ -18,11 +18,11 @@ class DemoIT {
     private Path folder;
 
     /**
-     * Smaller than a user's demo, because processors without bfloat16 emulate it. 48 pictures are held out, 576 pairs of one of each kind, which both precisions order right with AVX-512 and with AVX2: a
+     * Smaller than a user's demo, because processors without bfloat16 emulate it. 48 images are held out, 576 pairs of one of each kind, which both precisions order right with AVX-512 and with AVX2: a
      * few pairs may come the other way. Probabilities in bfloat16 were 0.0010 off at most.
      */
     @Test
-    void eitherPrecisionTellsHeldOutPicturesApart() {
+    void eitherPrecisionTellsHeldOutImagesApart() {
         double exact = heldOutAuc("float32");
         assertThat(exact).isGreaterThanOrEqualTo(0.95);
         assertThat(folder.resolve("float32/report/index.html")).isNotEmptyFile();

@@ -153,7 +153,7 @@ class EarlierEncodingIT {
 
     @Test
     void rescoreNeedsNoFloatsAndGoesOnWithoutScoringAgain() throws IOException {
-        archive.picture("ward2/P6", 6);
+        archive.image("ward2/P6", 6);
         archive.rescore();
         assertThat(store().damages()).isEmpty();
         assertThat(store().read(ScoreTables.PREDICTIONS).count()).isEqualTo(7);

@@ -75,7 +75,7 @@ class FaultsIT {
     /** Settings of a run that writes a checkpoint after every second step, where it can be held. */
     private static String[] training(String name, String... more) {
         String[] held = {"train.checkpoints=held:" + folder.resolve(name + ".checkpoints"), "train.checkpoint-steps=2"};
-        return shared.pictures()
+        return shared.images()
                 .training(
                         folder.resolve(name),
                         Stream.of(held, more).flatMap(Stream::of).toArray(String[]::new));
@@ -168,15 +168,14 @@ class FaultsIT {
     @Test
     void aKilledDriverGoesOnFromItsLastCheckpoint() throws IOException {
         stopSession(); // gives its executors' cores back
-        String[] settings = shared.pictures().training(folder.resolve("resumed"), "train.checkpoint-steps=5");
+        String[] settings = shared.images().training(folder.resolve("resumed"), "train.checkpoint-steps=5");
         try (Driver driver = submit("resumed-killed", Breakpoint.JAVA_OPTION, settings)) {
             // It writes three in the first epoch, the last at its end, and one in the second.
             Breakpoint.awaitEntry(driver::output, "org.attnvgg.spark.train.CheckpointSchedule", "write", 5);
             driver.kill();
         }
         assertThat(folder.resolve("resumed")).doesNotExist();
-        assertThatThrownBy(
-                        () -> trainEmbedded(shared.pictures().training(folder.resolve("resumed"), "model.width=0.25")))
+        assertThatThrownBy(() -> trainEmbedded(shared.images().training(folder.resolve("resumed"), "model.width=0.25")))
                 .isInstanceOf(JobException.class)
                 .hasMessageMatching(
                         "checkpoint .*epoch-0002-step-.*: model.width was 0.125 and is now 0.25; put it back.*");
@@ -192,7 +191,7 @@ class FaultsIT {
         Path out = folder.resolve("stopped");
         List<String> arguments = Stream.concat(
                         Stream.of("train", "spark.master=local[1]"),
-                        Stream.of(shared.pictures().training(out)))
+                        Stream.of(shared.images().training(out)))
                 .toList();
         Path log = folder.resolve("stopped.log");
         try (Driver driver = Driver.start("attnvgg", log, arguments, Breakpoint.JAVA_OPTION)) {
@@ -232,7 +231,7 @@ class FaultsIT {
             throws IOException {
         Path out = folder.resolve(name);
         session = cluster.session(executors, conf);
-        try (RunningJob training = RunningJob.train(session, shared.pictures().training(out))) {
+        try (RunningJob training = RunningJob.train(session, shared.images().training(out))) {
             shared.assertUndisturbed(out, training.await());
         } finally {
             session.stop();

@@ -65,8 +65,8 @@ class GpuIT {
 
     @Test
     void trainingFailsThereAtOnce() throws IOException {
-        ClusterImages pictures = ClusterImages.in(folder.resolve("pictures"));
-        String[] settings = pictures.training(folder.resolve("model"));
+        ClusterImages images = ClusterImages.in(folder.resolve("images"));
+        String[] settings = images.training(folder.resolve("model"));
         try (Driver driver = cluster.submit(
                 "standalone",
                 "train",

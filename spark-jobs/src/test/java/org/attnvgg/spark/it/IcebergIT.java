@@ -75,8 +75,8 @@ class IcebergIT {
     @Test
     void everyNightAddsWhatIsNewToTablesOfTheSameColumns() throws IOException {
         rescore();
-        archive.picture("ward2/P6", 6);
-        Files.writeString(archive.file("bad.jpg"), "no picture");
+        archive.image("ward2/P6", 6);
+        Files.writeString(archive.file("bad.jpg"), "no image");
         archive.rescore("table.format", "iceberg", "rescore.tables", tables, "score.max-reject-fraction", 0.5);
         rescore();
         assertThat(ids("predictions")).hasSize(7).contains("ward2/P6");

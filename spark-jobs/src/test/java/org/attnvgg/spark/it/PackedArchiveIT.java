@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Pictures that are packed into Parquet or sequence files are scored as loose ones are. */
+/** Images that are packed into Parquet or sequence files are scored as loose ones are. */
 class PackedArchiveIT {
 
     private static final StructType COLUMNS =
@@ -48,7 +48,7 @@ class PackedArchiveIT {
         archive = SmallArchive.in(folder);
     }
 
-    /** Packs pictures of these numbers; one that is no picture has a negative number. */
+    /** Packs images of these numbers; one that is no image has a negative number. */
     private void pack(String format, String name, int... numbers) throws IOException {
         List<Row> rows = new ArrayList<>();
         for (int number : numbers) {
@@ -85,7 +85,7 @@ class PackedArchiveIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"parquet", "sequence"})
-    void aNightScoresThePicturesOfNewAndChangedPackedFilesOnly(String format) throws IOException {
+    void aNightScoresTheImagesOfNewAndChangedPackedFilesOnly(String format) throws IOException {
         pack(format, "first", 1, 2, 3);
         rescore(format);
         rescore(format);
@@ -114,9 +114,9 @@ class PackedArchiveIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"parquet", "sequence"})
-    void scoresAreThoseOfTheSamePicturesInFilesAndTheReportShowsThem(String format) throws IOException {
-        pack(format, "some pictures", 0, 1, 2, 3, 4, 5);
-        score(format + ":" + folder + "/packed/some pictures", "packed-scores");
+    void scoresAreThoseOfTheSameImagesInFilesAndTheReportShowsThem(String format) throws IOException {
+        pack(format, "some images", 0, 1, 2, 3, 4, 5);
+        score(format + ":" + folder + "/packed/some images", "packed-scores");
         score(folder + "/archive", "loose-scores");
         assertThat(probabilities("packed-scores")).hasSize(6).isEqualTo(probabilities("loose-scores"));
         var settings = LocalSpark.settings(
@@ -140,7 +140,7 @@ class PackedArchiveIT {
         new ScoreJob(new JobContext(spark, settings, false)).run();
     }
 
-    /** By the picture's content. */
+    /** By the image's content. */
     private List<Row> probabilities(String scores) {
         return ScoreStores.parquet(spark, folder + "/" + scores)
                 .read("predictions")

@@ -213,13 +213,13 @@ class PrepareIT {
 
     @Test
     void aColumnThatIsNotThereIsNamedWithThoseThatAre() throws IOException {
-        String marking = write("m.csv", "picture,label", List.of("A,1"), "\n");
+        String marking = write("m.csv", "image,label", List.of("A,1"), "\n");
         assertThatThrownBy(() -> prepare(marking))
                 .isInstanceOf(SettingsException.class)
-                .hasMessageContaining("has neither image_id nor image_name, but picture, label");
-        assertThatThrownBy(() -> prepare(marking, "prepare.id-column", "picture"))
+                .hasMessageContaining("has neither image_id nor image_name, but image, label");
+        assertThatThrownBy(() -> prepare(marking, "prepare.id-column", "image"))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining("prepare.target-column = target")
-                .hasMessageContaining("but picture, label");
+                .hasMessageContaining("but image, label");
     }
 }

@@ -22,7 +22,7 @@ record Probabilities(Map<String, Float> byId) {
         return new Probabilities(byId);
     }
 
-    /** The greatest distance of a probability from another run's of the same pictures. */
+    /** The greatest distance of a probability from another run's of the same images. */
     double distance(Probabilities other) {
         assertThat(byId.keySet()).isEqualTo(other.byId.keySet()).isNotEmpty();
         return byId.keySet().stream()

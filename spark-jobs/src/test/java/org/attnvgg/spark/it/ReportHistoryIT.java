@@ -37,7 +37,7 @@ class ReportHistoryIT {
     @BeforeAll
     static void scoreTwoNights() throws IOException {
         archive = SmallArchive.in(folder);
-        Files.writeString(archive.file("bad.jpg"), "no picture");
+        Files.writeString(archive.file("bad.jpg"), "no image");
         archive.rescore("score.max-reject-fraction", 1);
         first = ScoreStores.parquet(LocalSpark.session(), archive.tables())
                 .read("runs")

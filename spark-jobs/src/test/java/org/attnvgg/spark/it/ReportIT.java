@@ -10,17 +10,17 @@ import org.attnvgg.spark.report.ReportJob;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Reports of a few pictures. */
+/** Reports of a few images. */
 class ReportIT {
 
-    private static final TrainedImages pictures = TrainedImages.shared();
+    private static final TrainedImages images = TrainedImages.shared();
 
     @TempDir
     private Path folder;
 
     @Test
     void theReportShowsIdsAsTextAndNeedsNothingBesideIt() throws IOException {
-        pictures.score(folder, "none", "score.manifest", pictures.folder() + "/prepared");
+        images.score(folder, "none", "score.manifest", images.folder() + "/prepared");
         var settings = LocalSpark.settings(
                 "report.tables",
                 folder + "/scores",
@@ -39,7 +39,7 @@ class ReportIT {
 
     @Test
     void anUnlabelledRunHasAReportWithoutAreas() throws IOException {
-        pictures.score(folder, pictures.folder() + "/images");
+        images.score(folder, images.folder() + "/images");
         var settings = LocalSpark.settings("report.tables", folder + "/scores", "report.out", folder + "/report");
         ReportJob.Result result = new ReportJob(new JobContext(LocalSpark.session(), settings, false)).run();
         assertThat(result.metrics().defined()).isFalse();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs of {@code rescore} whose processes are killed: readers see whole runs only, and the next run does the rest. */
 class RescoreFaultsIT {
 
-    private static final int PICTURES = 40;
+    private static final int IMAGES = 40;
     private static final NetworkConfig NETWORK = new NetworkConfig(0.125, 32, true, 0);
 
     private static final String ROWS = "org.attnvgg.spark.score.ScoreRows";
@@ -47,10 +47,10 @@ class RescoreFaultsIT {
                 ModelMetadata.of(NETWORK, "float32", "v1", 1, List.of(), Map.of()),
                 WeightInitializer.of(NetworkLayout.of(NETWORK), 1));
         Path archive = Files.createDirectories(folder.resolve("archive"));
-        for (int i = 0; i < PICTURES; i++) {
+        for (int i = 0; i < IMAGES; i++) {
             Files.write(archive.resolve("P%03d.jpg".formatted(i)), TestImages.jpeg(i, 64));
         }
-        Files.writeString(archive.resolve("bad.jpg"), "no picture");
+        Files.writeString(archive.resolve("bad.jpg"), "no image");
     }
 
     private static String[] rescore(String name) {
@@ -85,16 +85,16 @@ class RescoreFaultsIT {
         List<String> ids = tables.read("predictions").select("image_id").orderBy("image_id").collectAsList().stream()
                 .map(row -> row.getString(0))
                 .toList();
-        assertThat(ids).hasSize(PICTURES).doesNotHaveDuplicates();
+        assertThat(ids).hasSize(IMAGES).doesNotHaveDuplicates();
         assertThat(tables.read("attention").select("image_id").distinct().count())
-                .isEqualTo(PICTURES);
-        assertThat(tables.read("attention").count()).isEqualTo(PICTURES);
+                .isEqualTo(IMAGES);
+        assertThat(tables.read("attention").count()).isEqualTo(IMAGES);
         assertThat(tables.read("rejects").collectAsList())
                 .extracting(row -> row.<String>getAs("image_id"))
                 .containsExactly("bad");
         assertThat(tables.read("runs").collectAsList())
                 .extracting((Row row) -> row.<Long>getAs("planned"))
-                .containsExactly(PICTURES + 1L);
+                .containsExactly(IMAGES + 1L);
     }
 
     /** Starts a run, and kills its driver where it enters the method for the given number of times. */
@@ -131,7 +131,7 @@ class RescoreFaultsIT {
 
     @Test
     void aDriverKilledWhileItScores() throws IOException {
-        killedAt("scoring", ROWS, "of", PICTURES / 2);
+        killedAt("scoring", ROWS, "of", IMAGES / 2);
         assertTheNextRunCompletes("scoring");
     }
 
@@ -146,11 +146,11 @@ class RescoreFaultsIT {
     @Test
     void aDriverKilledBeforeItsRunIsCountedAsOver() throws IOException {
         killed("committed", JOURNAL, "end", 1);
-        assertThat(visible("committed", "predictions")).isEqualTo(PICTURES);
+        assertThat(visible("committed", "predictions")).isEqualTo(IMAGES);
         try (RunningJob next = RunningJob.rescore(LocalSpark.session(), rescore("committed"))) {
             assertThat(next.await()).contains("\"planned\":1,", "\"scored\":0,\"rejected\":1");
         }
-        assertThat(visible("committed", "predictions")).isEqualTo(PICTURES);
+        assertThat(visible("committed", "predictions")).isEqualTo(IMAGES);
         assertThat(named("committed", "_unfinished")).isEmpty();
     }
 
@@ -200,7 +200,7 @@ class RescoreFaultsIT {
             Await.until("two executors", () -> cluster.executors().size() == 2);
             ProcessHandle first = cluster.executors().get(0);
             ProcessHandle second = cluster.executors().get(1);
-            Breakpoint.awaitEntry(() -> cluster.output(first), ROWS, "of", PICTURES / 4);
+            Breakpoint.awaitEntry(() -> cluster.output(first), ROWS, "of", IMAGES / 4);
             first.destroyForcibly();
             Breakpoint.letRun(() -> cluster.output(second));
             assertThat(job.await()).contains("\"status\":\"complete\"");

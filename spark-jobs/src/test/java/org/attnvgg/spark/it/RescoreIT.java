@@ -80,9 +80,9 @@ class RescoreIT {
         assertThat(ids("predictions")).hasSize(6);
         assertThat(runs()).as("a night with nothing to do is no run").hasSize(1);
 
-        archive.picture("ward2/P6", 6);
+        archive.image("ward2/P6", 6);
         Files.setLastModifiedTime(
-                archive.picture("ward0/P0", 7), FileTime.from(Instant.now().plusSeconds(60)));
+                archive.image("ward0/P0", 7), FileTime.from(Instant.now().plusSeconds(60)));
         rescore();
         assertThat(ids("predictions")).hasSize(8).contains("ward2/P6").containsSequence("ward0/P0", "ward0/P0");
         assertThat(ids("attention")).isEqualTo(ids("predictions"));
@@ -115,7 +115,7 @@ class RescoreIT {
 
     @Test
     void aRejectIsTriedAgainUntilItsAttemptsAreUsedUpOrItsFileChanges() throws IOException {
-        Path bad = Files.writeString(archive.file("bad.jpg"), "no picture");
+        Path bad = Files.writeString(archive.file("bad.jpg"), "no image");
         rescore("score.max-reject-fraction", 0.5, "rescore.max-attempts", 2);
         rescore("rescore.max-attempts", 2); // one that was rejected before does not fail the run
         rescore("rescore.max-attempts", 2);

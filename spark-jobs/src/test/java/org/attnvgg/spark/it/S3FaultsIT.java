@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Runs of {@code rescore} onto an S3 server whose driver is killed: a store without renames shows whole runs only, too. */
 class S3FaultsIT {
 
-    private static final int PICTURES = 6;
+    private static final int IMAGES = 6;
     private static final String USER = "somebody";
     private static final String SECRET = "a-secret";
 
@@ -105,8 +105,8 @@ class S3FaultsIT {
             assertThat(next.await()).contains("\"status\":\"complete\"").doesNotContain(SECRET);
         }
         ScoreStore store = ScoreStores.parquet(LocalSpark.session(), tables(name));
-        assertThat(store.read(ScoreTables.PREDICTIONS).count()).isEqualTo(PICTURES);
-        assertThat(store.read(ScoreTables.ATTENTION).count()).isEqualTo(PICTURES);
+        assertThat(store.read(ScoreTables.PREDICTIONS).count()).isEqualTo(IMAGES);
+        assertThat(store.read(ScoreTables.ATTENTION).count()).isEqualTo(IMAGES);
         assertThat(store.read(ScoreTables.RUNS).count()).isEqualTo(1);
     }
 }

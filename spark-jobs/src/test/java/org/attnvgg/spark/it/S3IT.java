@@ -25,10 +25,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole way with everything on an S3 server: pictures, manifest, model and tables. */
+/** The whole way with everything on an S3 server: images, manifest, model and tables. */
 class S3IT {
 
-    private static final int PICTURES = 24;
+    private static final int IMAGES = 24;
     private static final String ROOT = "s3a://" + S3Server.BUCKET + "/";
     private static final String SECRET = "a-secret-that-nobody-may-see";
     private static final String KEY = "aws.accessKeyId";
@@ -47,11 +47,11 @@ class S3IT {
         Configuration hadoop = LocalSpark.session().sparkContext().hadoopConfiguration();
         server.hadoop(folder.resolve("buffer")).forEach(hadoop::set);
         List<String> rows = new ArrayList<>(List.of("image_id,target"));
-        for (int i = 0; i < PICTURES; i++) {
+        for (int i = 0; i < IMAGES; i++) {
             put("images/P" + i + ".jpg", TestImages.jpeg(i, 64));
             rows.add("P" + i + "," + i % 2);
         }
-        put("images/bad.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
+        put("images/bad.jpg", "no image".getBytes(StandardCharsets.UTF_8));
         put("marking.csv", String.join("\n", rows).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -119,14 +119,14 @@ class S3IT {
                         "score.manifest", ROOT + "prepared",
                         "score.out", ROOT + "scores"))
                 .run();
-        assertThat(scored.scored()).isEqualTo(PICTURES);
+        assertThat(scored.scored()).isEqualTo(IMAGES);
 
         rescore();
         put("images/new.jpg", TestImages.jpeg(100, 64));
         rescore();
         ScoreStore tables = ScoreStores.parquet(LocalSpark.session(), ROOT + "tables");
-        assertThat(tables.read(ScoreTables.PREDICTIONS).count()).isEqualTo(PICTURES + 1);
-        assertThat(tables.read(ScoreTables.ATTENTION).count()).isEqualTo(PICTURES + 1);
+        assertThat(tables.read(ScoreTables.PREDICTIONS).count()).isEqualTo(IMAGES + 1);
+        assertThat(tables.read(ScoreTables.ATTENTION).count()).isEqualTo(IMAGES + 1);
         assertThat(tables.read(ScoreTables.REJECTS).count()).isEqualTo(2);
         assertThat(tables.read(ScoreTables.RUNS).count()).isEqualTo(2);
         theMagicCommitterWroteTheTables();

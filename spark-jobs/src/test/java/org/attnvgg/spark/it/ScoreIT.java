@@ -27,17 +27,17 @@ import org.attnvgg.spark.table.ScoreStores;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Scoring a few pictures, good and bad. */
+/** Scoring a few images, good and bad. */
 class ScoreIT {
 
-    private static final TrainedImages pictures = TrainedImages.shared();
+    private static final TrainedImages SAMPLES = TrainedImages.shared();
 
     @TempDir
     private Path folder;
 
     @Test
     void predictionsAndAttentionAreTables() {
-        ScoreJob.Result result = pictures.score(folder, "none", "score.manifest", pictures.folder() + "/prepared");
+        ScoreJob.Result result = SAMPLES.score(folder, "none", "score.manifest", SAMPLES.folder() + "/prepared");
         assertThat(result.scored()).isEqualTo(TrainedImages.COUNT);
         List<Row> predictions = LocalSpark.session()
                 .read()
@@ -72,10 +72,10 @@ class ScoreIT {
     @Test
     void scoresDoNotDependOnBatchesOrPartitions() {
         Map<String, Float> large = TrainedImages.logits(
-                pictures.score(folder, pictures.folder() + "/images").out());
-        Map<String, Float> small = TrainedImages.logits(pictures.score(
+                SAMPLES.score(folder, SAMPLES.folder() + "/images").out());
+        Map<String, Float> small = TrainedImages.logits(SAMPLES.score(
                         folder,
-                        pictures.folder() + "/images/*.jpg",
+                        SAMPLES.folder() + "/images/*.jpg",
                         "score.out",
                         folder + "/small",
                         "score.batch-size",
@@ -94,7 +94,7 @@ class ScoreIT {
             }
         }
         Files.write(bad.resolve("bomb.png"), bombHeader());
-        ScoreJob.Result result = pictures.score(folder, bad.toString(), "score.max-reject-fraction", 1);
+        ScoreJob.Result result = SAMPLES.score(folder, bad.toString(), "score.max-reject-fraction", 1);
         assertThat(TrainedImages.logits(result.out()).keySet())
                 .containsExactlyInAnyOrder("cmyk", "exif_orientation_6", "gray", "gray16", "progressive", "rgba");
         Map<String, String> rejects =
@@ -116,11 +116,11 @@ class ScoreIT {
     void tooManyRejectsFailTheJobAfterTheyWereWritten() throws IOException {
         Path images = Files.createDirectories(folder.resolve("images"));
         for (int i = 0; i < 18; i++) {
-            Files.copy(pictures.folder().resolve("images/P1.jpg"), images.resolve("good" + i + ".jpg"));
+            Files.copy(SAMPLES.folder().resolve("images/P1.jpg"), images.resolve("good" + i + ".jpg"));
         }
-        Files.writeString(images.resolve("bad.jpg"), "no picture at all");
+        Files.writeString(images.resolve("bad.jpg"), "no image at all");
         Files.writeString(images.resolve("worse.jpg"), "");
-        assertThatThrownBy(() -> pictures.score(folder, images.toString()))
+        assertThatThrownBy(() -> SAMPLES.score(folder, images.toString()))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("2 of 20 images were rejected, more than score.max-reject-fraction = 0.05 allows")
                 .hasMessageContaining("the rejects and the run");
@@ -133,24 +133,24 @@ class ScoreIT {
     }
 
     @Test
-    void ofFewerThanTwentyPicturesAnyNumberMayBeRejected() throws IOException {
+    void ofFewerThanTwentyImagesAnyNumberMayBeRejected() throws IOException {
         Path images = Files.createDirectories(folder.resolve("images"));
-        Files.copy(pictures.folder().resolve("images/P1.jpg"), images.resolve("good.jpg"));
+        Files.copy(SAMPLES.folder().resolve("images/P1.jpg"), images.resolve("good.jpg"));
         for (int i = 0; i < 18; i++) {
-            Files.writeString(images.resolve("bad" + i + ".jpg"), "no picture at all");
+            Files.writeString(images.resolve("bad" + i + ".jpg"), "no image at all");
         }
-        ScoreJob.Result result = pictures.score(folder, images.toString());
+        ScoreJob.Result result = SAMPLES.score(folder, images.toString());
         assertThat(result.scored()).isEqualTo(1);
         assertThat(result.rejected()).isEqualTo(18);
     }
 
     @Test
-    void aMissingPictureOfAManifestIsARejectAndNoError() throws IOException {
-        Path gone = pictures.folder().resolve("images/P3.jpg");
+    void aMissingImageOfAManifestIsARejectAndNoError() throws IOException {
+        Path gone = SAMPLES.folder().resolve("images/P3.jpg");
         byte[] bytes = Files.readAllBytes(gone);
         Files.delete(gone);
         try {
-            ScoreJob.Result result = pictures.score(folder, "none", "score.manifest", pictures.folder() + "/prepared");
+            ScoreJob.Result result = SAMPLES.score(folder, "none", "score.manifest", SAMPLES.folder() + "/prepared");
             assertThat(result.rejected()).isEqualTo(1);
             Row reject = LocalSpark.session()
                     .read()
@@ -167,28 +167,28 @@ class ScoreIT {
     void overwriteNeverReplacesWhatTheJobDidNotWrite() throws IOException {
         var settings = LocalSpark.settings(
                 "score.model",
-                pictures.folder() + "/model",
+                SAMPLES.folder() + "/model",
                 "score.images",
-                pictures.folder() + "/images",
+                SAMPLES.folder() + "/images",
                 "score.out",
-                pictures.folder() + "/images");
+                SAMPLES.folder() + "/images");
         assertThatThrownBy(() -> new ScoreJob(new JobContext(LocalSpark.session(), settings, true)).run())
                 .isInstanceOf(JobException.class)
-                .hasMessageContaining("score.out = " + pictures.folder() + "/images exists and holds no runs");
-        assertThat(pictures.folder().resolve("images/P1.jpg")).exists();
+                .hasMessageContaining("score.out = " + SAMPLES.folder() + "/images exists and holds no runs");
+        assertThat(SAMPLES.folder().resolve("images/P1.jpg")).exists();
     }
 
     @Test
     void aModelFolderThatIsNoneIsNamed() {
-        assertThatThrownBy(() -> pictures.score(
-                        folder, pictures.folder() + "/images", "score.model", pictures.folder() + "/images"))
+        assertThatThrownBy(() -> SAMPLES.score(
+                        folder, SAMPLES.folder() + "/images", "score.model", SAMPLES.folder() + "/images"))
                 .isInstanceOf(JobException.class)
-                .hasMessageContaining("score.model = " + pictures.folder() + "/images: no model.json in it");
+                .hasMessageContaining("score.model = " + SAMPLES.folder() + "/images: no model.json in it");
     }
 
     /** The trained model with other values, in a folder of its own. */
     private Path model(Consumer<Weights> change) throws IOException {
-        ModelFolder trained = ModelFolder.read(pictures.folder().resolve("model"));
+        ModelFolder trained = ModelFolder.read(SAMPLES.folder().resolve("model"));
         change.accept(trained.weights());
         Path other = Files.createDirectories(folder.resolve("other"));
         ModelFolder.write(other, trained.description(), trained.weights());
@@ -206,8 +206,8 @@ class ScoreIT {
                     start + layout.tensor("cls.weight").size(),
                     Float.MAX_VALUE);
         });
-        ScoreJob.Result result = pictures.score(
-                folder, pictures.folder() + "/images", "score.model", model, "score.max-reject-fraction", 1);
+        ScoreJob.Result result = SAMPLES.score(
+                folder, SAMPLES.folder() + "/images", "score.model", model, "score.max-reject-fraction", 1);
         assertThat(result.scored()).isZero();
         assertThat(LocalSpark.session()
                         .read()
@@ -224,14 +224,14 @@ class ScoreIT {
     @Test
     void aNetworkIsSharedByItsContentAndNotByTheIdThatAFolderClaims() throws IOException {
         Map<String, Float> trained = TrainedImages.logits(
-                pictures.score(folder, pictures.folder() + "/images").out());
+                SAMPLES.score(folder, SAMPLES.folder() + "/images").out());
         Path model = model(weights -> {});
         Path json = model.resolve("model.json");
         // The same weights, with attention by a sigmoid: another network of the same model_id.
         Files.writeString(
                 json, Files.readString(json).replace("\"normalize_attn\": true", "\"normalize_attn\": false"));
-        Map<String, Float> other = TrainedImages.logits(pictures.score(
-                        folder, pictures.folder() + "/images", "score.model", model, "score.out", folder + "/sigmoid")
+        Map<String, Float> other = TrainedImages.logits(SAMPLES.score(
+                        folder, SAMPLES.folder() + "/images", "score.model", model, "score.out", folder + "/sigmoid")
                 .out());
         assertThat(other).hasSameSizeAs(trained);
         assertThat(other.get("P1")).isNotCloseTo(trained.get("P1"), within(1e-4f));
@@ -244,7 +244,7 @@ class ScoreIT {
         bytes[bytes.length - 3] ^= 1;
         Files.write(weights, bytes);
         assertThatThrownBy(
-                        () -> pictures.score(folder, pictures.folder() + "/images", "score.model", weights.getParent()))
+                        () -> SAMPLES.score(folder, SAMPLES.folder() + "/images", "score.model", weights.getParent()))
                 .isInstanceOf(WeightFileException.class)
                 .hasMessageStartingWith(weights + ": its SHA-256 is ")
                 .hasMessageContaining("but model.json says ");

@@ -37,7 +37,7 @@ class SharedHostIT {
     static void makeTablesAndTroublesomeNames() throws Exception {
         archive = SmallArchive.in(folder);
         archive.rescore();
-        archive.picture("Müller", 6);
+        archive.image("Müller", 6);
         // In Latin-1, which Java cannot write.
         String names =
                 "cd archive && cp Müller.jpg \"$(printf 'M\\374ller.jpg')\" && mkdir \"$(printf 'St\\366rung')\"";

@@ -14,7 +14,7 @@ import org.attnvgg.modelfolder.ModelMetadata;
 import org.attnvgg.spark.job.JobContext;
 import org.attnvgg.spark.score.RescoreJob;
 
-/** Six small pictures, a narrow network with random weights, and the tables of their runs, for tests, in one folder. */
+/** Six small images, a narrow network with random weights, and the tables of their runs, for tests, in one folder. */
 public record SmallArchive(Path folder) {
 
     private static final NetworkConfig NETWORK = new NetworkConfig(0.125, 32, true, 0);
@@ -25,7 +25,7 @@ public record SmallArchive(Path folder) {
         SmallArchive archive = new SmallArchive(folder);
         archive.model("model", 1);
         for (int i = 0; i < 6; i++) {
-            archive.picture("ward" + i % 2 + "/P" + i, i);
+            archive.image("ward" + i % 2 + "/P" + i, i);
         }
         return archive;
     }
@@ -48,8 +48,8 @@ public record SmallArchive(Path folder) {
                 WeightInitializer.of(NetworkLayout.of(NETWORK), seed));
     }
 
-    /** A picture of that id. */
-    public Path picture(String id, int number) throws IOException {
+    /** An image of that id. */
+    public Path image(String id, int number) throws IOException {
         Path file = file(id + ".jpg");
         Files.createDirectories(file.getParent());
         return Files.write(file, TestImages.jpeg(number, SIDE));

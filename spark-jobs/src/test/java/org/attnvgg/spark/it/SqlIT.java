@@ -42,7 +42,7 @@ class SqlIT {
     @BeforeAll
     static void scoreTwice() throws IOException {
         archive = SmallArchive.in(folder);
-        Files.writeString(archive.file("bad.jpg"), "no picture");
+        Files.writeString(archive.file("bad.jpg"), "no image");
         archive.rescore("score.max-reject-fraction", 1);
         archive.model("newer", 2);
         archive.rescore("score.model", folder + "/newer", "score.max-reject-fraction", 1);
@@ -140,7 +140,7 @@ class SqlIT {
     }
 
     @Test
-    void overlaysAndMasksComeFromTheBytesOfPictures() throws Exception {
+    void overlaysAndMasksComeFromTheBytesOfImages() throws Exception {
         LocalSpark.session()
                 .read()
                 .format("binaryFile")

@@ -4,7 +4,7 @@ import java.util.Random;
 import org.attnvgg.image.AttentionOverlay;
 import org.attnvgg.image.RgbImage;
 
-/** Small pictures for tests: noise, with a disc in the middle that is darker in one kind. */
+/** Small images for tests: noise, with a disc in the middle that is darker in one kind. */
 public final class TestImages {
 
     private TestImages() {}

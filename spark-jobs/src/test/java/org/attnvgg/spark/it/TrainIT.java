@@ -25,17 +25,17 @@ import org.attnvgg.training.EpochMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Training a narrow network on a few pictures. */
+/** Training a narrow network on a few images. */
 class TrainIT {
 
-    private static final TrainedImages pictures = TrainedImages.shared();
+    private static final TrainedImages images = TrainedImages.shared();
 
     @TempDir
     private Path folder;
 
     @Test
     void theModelFolderHoldsTheModelAndWhatItIs() throws IOException {
-        Path model = pictures.folder().resolve("model");
+        Path model = images.folder().resolve("model");
         try (Stream<Path> files = Files.walk(model)) {
             assertThat(files.filter(Files::isRegularFile)
                             .map(file -> model.relativize(file).toString()))
@@ -55,8 +55,8 @@ class TrainIT {
 
     @Test
     void theSameSettingsGiveTheSameBits() throws IOException {
-        pictures.train(folder + "/first", "train.shards", 2, "model.dropout", 0.2, "train.precision", "bfloat16");
-        pictures.train(folder + "/second", "train.shards", 2, "model.dropout", 0.2, "train.precision", "bfloat16");
+        images.train(folder + "/first", "train.shards", 2, "model.dropout", 0.2, "train.precision", "bfloat16");
+        images.train(folder + "/second", "train.shards", 2, "model.dropout", 0.2, "train.precision", "bfloat16");
         assertThat(Files.mismatch(
                         folder.resolve("first/model.safetensors"), folder.resolve("second/model.safetensors")))
                 .isEqualTo(-1);
@@ -64,40 +64,40 @@ class TrainIT {
 
     @Test
     void aTrainedModelIsAStartForAnother() {
-        TrainJob.Result from = pictures.train(
-                folder + "/next", "train.init", pictures.folder() + "/model/model.safetensors", "train.augment", false);
-        TrainJob.Result fresh = pictures.train(folder + "/fresh", "train.augment", false);
+        TrainJob.Result from = images.train(
+                folder + "/next", "train.init", images.folder() + "/model/model.safetensors", "train.augment", false);
+        TrainJob.Result fresh = images.train(folder + "/fresh", "train.augment", false);
         assertThat(from.model().epochs().get(0).stepLosses().get(0))
                 .isLessThan(fresh.model().epochs().get(0).stepLosses().get(0));
     }
 
     @Test
-    void anUnreadablePictureIsLeftOutOfTrainingAndCounted() throws IOException {
-        Path picture = pictures.folder().resolve("images/P7.jpg");
-        byte[] whole = Files.readAllBytes(picture);
-        Files.write(picture, Arrays.copyOf(whole, whole.length / 2));
+    void anUnreadableImageIsLeftOutOfTrainingAndCounted() throws IOException {
+        Path image = images.folder().resolve("images/P7.jpg");
+        byte[] whole = Files.readAllBytes(image);
+        Files.write(image, Arrays.copyOf(whole, whole.length / 2));
         try {
-            TrainJob.Result result = pictures.train(folder + "/model");
+            TrainJob.Result result = images.train(folder + "/model");
             assertThat(result.model().epochs().get(0).rejected()).isEqualTo(1);
             assertThat(Files.readString(folder.resolve("model/rejects.json")))
                     .contains("\"image_id\": \"P7\"", "\"reason\": \"truncated\"");
-            assertThatThrownBy(() -> pictures.train(folder + "/strict", "train.max-reject-fraction", 0))
+            assertThatThrownBy(() -> images.train(folder + "/strict", "train.max-reject-fraction", 0))
                     .isInstanceOf(JobException.class)
-                    .hasMessageContaining("1 of 30 pictures could not be used")
+                    .hasMessageContaining("1 of 30 images could not be used")
                     .hasMessageContaining("train.max-reject-fraction = 0.0");
             assertThat(folder.resolve("strict")).doesNotExist();
         } finally {
-            Files.write(picture, whole);
+            Files.write(image, whole);
         }
     }
 
     @Test
-    void anUnreadablePictureIsNotTriedAgainInTheNextEpoch() throws IOException {
-        Path picture = pictures.folder().resolve("images/P7.jpg");
-        byte[] whole = Files.readAllBytes(picture);
-        Files.write(picture, Arrays.copyOf(whole, whole.length / 2));
+    void anUnreadableImageIsNotTriedAgainInTheNextEpoch() throws IOException {
+        Path image = images.folder().resolve("images/P7.jpg");
+        byte[] whole = Files.readAllBytes(image);
+        Files.write(image, Arrays.copyOf(whole, whole.length / 2));
         try {
-            TrainJob.Result result = pictures.train(folder + "/model", "train.epochs", 2);
+            TrainJob.Result result = images.train(folder + "/model", "train.epochs", 2);
             assertThat(result.model().epochs())
                     .extracting(EpochMetrics::rejected)
                     .containsExactly(1L, 0L);
@@ -105,13 +105,13 @@ class TrainIT {
                     .extracting(EpochMetrics::examples)
                     .containsExactly(23L, 23L);
         } finally {
-            Files.write(picture, whole);
+            Files.write(image, whole);
         }
     }
 
     @Test
     void aGradientThatIsNotFiniteStopsTheRunAndNamesShardAndImages() {
-        assertThatThrownBy(() -> pictures.train(
+        assertThatThrownBy(() -> images.train(
                         folder + "/model", "train.learning-rate", 1e30, "train.shards", 2, "train.augment", false))
                 .isInstanceOf(JobException.class)
                 .hasMessageMatching(
@@ -128,7 +128,7 @@ class TrainIT {
             Arrays.fill(
                     weights.statistics(), offset("conv_block1.1.running_var"), end("conv_block1.1.running_var"), 1e38f);
         });
-        TrainJob.Result result = pictures.train(
+        TrainJob.Result result = images.train(
                 folder + "/model", "train.init", start, "train.on-non-finite", "skip", "train.max-reject-fraction", 1);
         EpochMetrics epoch = result.model().epochs().get(0);
         assertThat(epoch.skippedSteps()).isEqualTo(3);
@@ -155,7 +155,7 @@ class TrainIT {
 
     /** A file of the trained model's weights, changed. */
     private Path startOf(Consumer<Weights> change) throws IOException {
-        Weights weights = ModelFolder.read(pictures.folder().resolve("model")).weights();
+        Weights weights = ModelFolder.read(images.folder().resolve("model")).weights();
         change.accept(weights);
         Path file = folder.resolve("start.safetensors");
         WeightFiles.write(file, LAYOUT, weights);
@@ -170,7 +170,7 @@ class TrainIT {
             Arrays.fill(weights.statistics(), offset("conv_block1.1.running_var"), end("conv_block1.1.running_var"), 0);
             scale(weights, "cls.weight", 1e30f);
         });
-        assertThatThrownBy(() -> pictures.train(folder + "/model", "train.init", start, "train.on-non-finite", "skip"))
+        assertThatThrownBy(() -> images.train(folder + "/model", "train.init", start, "train.on-non-finite", "skip"))
                 .isInstanceOf(JobException.class)
                 .hasMessageMatching("epoch 1, validation: image .*: the network's logit is (NaN|-?Infinity) in float32;"
                         + " training has diverged, lower train.learning-rate");
@@ -180,18 +180,18 @@ class TrainIT {
     @Test
     void weightsThatAreNotFiniteAreRefusedByTheNameThatTheUserGave() throws IOException {
         Path start = startOf(weights -> weights.trainable()[offset("attn2.phi.bias")] = Float.NaN);
-        assertThatThrownBy(() -> pictures.train(folder + "/model", "train.init", start))
+        assertThatThrownBy(() -> images.train(folder + "/model", "train.init", start))
                 .isInstanceOf(WeightFileException.class)
                 .hasMessage(start + ": tensor 'attn2.phi.bias': is NaN at index 0; expected a finite number");
     }
 
     @Test
     void aValidationSplitOfOneClassIsRefusedBeforeTraining() {
-        ManifestTable.read(LocalSpark.session(), "test", pictures.folder() + "/prepared")
+        ManifestTable.read(LocalSpark.session(), "test", images.folder() + "/prepared")
                 .filter("split = 'train' or target = 0")
                 .write()
                 .parquet(folder + "/one/manifest");
-        assertThatThrownBy(() -> pictures.train(folder + "/model", "train.manifest", folder + "/one"))
+        assertThatThrownBy(() -> images.train(folder + "/model", "train.manifest", folder + "/one"))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("rows of split 'validation' have target 0")
                 .hasMessageEndingWith("run prepare again with images of both classes, a larger"
@@ -201,16 +201,16 @@ class TrainIT {
 
     @Test
     void aRunThatIsToldToStopWritesACheckpointAndGoesOnFromThere() throws IOException {
-        pictures.train(folder + "/whole");
+        images.train(folder + "/whole");
         StopSignal stop = new StopSignal();
         stop.request();
         String checkpoint = folder + "/model.checkpoints/epoch-0001-step-000000.safetensors";
-        assertThatThrownBy(() -> pictures.train(stop, folder + "/model"))
+        assertThatThrownBy(() -> images.train(stop, folder + "/model"))
                 .isInstanceOf(StoppedException.class)
                 .hasMessage("epoch 1, after 0 of 3 steps; all of it is in the checkpoint " + checkpoint
                         + ": the same command, with train.resume=true, goes on from there");
         assertThat(Path.of(checkpoint)).isRegularFile();
-        pictures.train(folder + "/model");
+        images.train(folder + "/model");
         assertThat(Files.mismatch(folder.resolve("model/model.safetensors"), folder.resolve("whole/model.safetensors")))
                 .isEqualTo(-1);
     }
@@ -218,7 +218,7 @@ class TrainIT {
     @Test
     void miniBatchesAreAddedUpBeforeTheyAreExchanged() {
         TrainJob.Result result =
-                pictures.train(folder + "/model", "train.batch-size", 4, "train.accumulate", 4, "train.shards", 2);
+                images.train(folder + "/model", "train.batch-size", 4, "train.accumulate", 4, "train.shards", 2);
         EpochMetrics epoch = result.model().epochs().get(0);
         assertThat(epoch.steps()).isEqualTo(2); // 24 examples: four mini-batches of four, then two
         assertThat(epoch.examples()).isEqualTo(24);
@@ -226,8 +226,8 @@ class TrainIT {
 
     @Test
     void gradientsRoundedOnTheirWayTrainAlmostAlike() {
-        TrainJob.Result exact = pictures.train(folder + "/exact", "train.shards", 2);
-        TrainJob.Result rounded = pictures.train(folder + "/rounded", "train.shards", 2, "train.wire", "bfloat16");
+        TrainJob.Result exact = images.train(folder + "/exact", "train.shards", 2);
+        TrainJob.Result rounded = images.train(folder + "/rounded", "train.shards", 2, "train.wire", "bfloat16");
         double loss = exact.model().epochs().get(0).trainLoss();
         assertThat(rounded.model().epochs().get(0).trainLoss())
                 .isNotEqualTo(loss)
@@ -237,13 +237,13 @@ class TrainIT {
     @Test
     void aRunThatFailedGoesOnFromTheNewestCheckpointThatCanBeRead() throws IOException {
         Object[] run = {"train.epochs", 2, "train.checkpoint-steps", 1, "train.shards", 2, "model.dropout", 0.1};
-        pictures.train(folder + "/whole", run);
-        Path picture = pictures.folder().resolve("images/P7.jpg");
-        byte[] whole = Files.readAllBytes(picture);
-        Files.delete(picture);
-        assertThatThrownBy(() -> pictures.train(folder + "/model", with(run, "train.max-reject-fraction", 0)))
-                .hasMessageContaining("1 of 30 pictures could not be used");
-        Files.write(picture, whole);
+        images.train(folder + "/whole", run);
+        Path image = images.folder().resolve("images/P7.jpg");
+        byte[] whole = Files.readAllBytes(image);
+        Files.delete(image);
+        assertThatThrownBy(() -> images.train(folder + "/model", with(run, "train.max-reject-fraction", 0)))
+                .hasMessageContaining("1 of 30 images could not be used");
+        Files.write(image, whole);
         Path checkpoints = folder.resolve("model.checkpoints");
         Path newest = checkpoints.resolve("epoch-0001-step-000003.safetensors");
         assertThat(checkpoints.toFile().list())
@@ -251,7 +251,7 @@ class TrainIT {
                         "epoch-0001-step-000002.safetensors",
                         newest.getFileName().toString());
 
-        assertThatThrownBy(() -> pictures.train(folder + "/model", with(run, "seed", 7)))
+        assertThatThrownBy(() -> images.train(folder + "/model", with(run, "seed", 7)))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("seed was 42 and is now 7; put it back to go on from there, or start anew with"
                         + " train.resume=false");
@@ -259,7 +259,7 @@ class TrainIT {
         byte[] bytes = Files.readAllBytes(newest);
         bytes[bytes.length / 2] ^= 1;
         Files.write(newest, bytes);
-        TrainJob.Result resumed = pictures.train(folder + "/model", run);
+        TrainJob.Result resumed = images.train(folder + "/model", run);
         assertThat(resumed.model().epochs()).hasSize(2);
         assertThat(resumed.model().epochs().get(0).stepLosses()).hasSize(3);
         assertThat(checkpoints).doesNotExist();
@@ -271,7 +271,7 @@ class TrainIT {
 
     @Test
     void aGpuThatIsNotThereIsAnErrorAndNeverACpuRun() {
-        assertThatThrownBy(() -> pictures.train(folder + "/gpu", "train.device", "gpu"))
+        assertThatThrownBy(() -> images.train(folder + "/gpu", "train.device", "gpu"))
                 .hasStackTraceContaining("device = gpu, but Spark assigned none to executor driver");
     }
 }

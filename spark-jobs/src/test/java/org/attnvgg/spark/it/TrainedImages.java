@@ -19,7 +19,7 @@ import org.attnvgg.spark.score.ScoreJob;
 import org.attnvgg.spark.train.TrainJob;
 
 /**
- * A few pictures, prepared, and a narrow network trained on them: {@code images/}, {@code prepared/} and {@code model/} of
+ * A few images, prepared, and a narrow network trained on them: {@code images/}, {@code prepared/} and {@code model/} of
  * one folder, made once for all tests.
  */
 record TrainedImages(Path folder) {
@@ -41,8 +41,8 @@ record TrainedImages(Path folder) {
         try {
             Path folder = Files.createTempDirectory("attnvgg-it");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> FileUtils.deleteQuietly(folder.toFile())));
-            TrainedImages pictures = new TrainedImages(folder);
-            pictures.draw();
+            TrainedImages images = new TrainedImages(folder);
+            images.draw();
             new PrepareJob(new JobContext(
                             LocalSpark.session(),
                             LocalSpark.settings(
@@ -52,8 +52,8 @@ record TrainedImages(Path folder) {
                                     "prepare.negatives", "all"),
                             false))
                     .run();
-            pictures.train(folder + "/model", "train.epochs", 2);
-            return pictures;
+            images.train(folder + "/model", "train.epochs", 2);
+            return images;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -63,7 +63,7 @@ record TrainedImages(Path folder) {
         List<String> rows = new ArrayList<>(List.of("image_id,target"));
         Files.createDirectories(folder.resolve("images"));
         for (int i = 0; i < COUNT; i++) {
-            // A picture's id is data: the report must show it as text.
+            // An image's id is data: the report must show it as text.
             String id = i == 0 ? "<b>bold&amp;" : "P" + i;
             rows.add(id + "," + i % 2);
             Files.write(
@@ -101,7 +101,7 @@ record TrainedImages(Path folder) {
                 .run();
     }
 
-    /** Scores pictures into {@code scores/} of a folder, unless the settings say otherwise. */
+    /** Scores images into {@code scores/} of a folder, unless the settings say otherwise. */
     ScoreJob.Result score(Path into, String images, Object... more) {
         Object[] settings = {"score.model", folder + "/model", "score.images", images, "score.out", into + "/scores"};
         return new ScoreJob(new JobContext(LocalSpark.session(), LocalSpark.settings(joined(settings, more)), false))

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A cluster of four workers; pictures; and a training run on them by the launcher, with Spark embedded, that nothing
+ * A cluster of four workers; images; and a training run on them by the launcher, with Spark embedded, that nothing
  * disturbed. Bits are compared with its bits: all of these processes are on one machine, and so compute with one
  * instruction set.
  */
@@ -18,17 +18,17 @@ final class TrainingCluster implements AutoCloseable {
     private static final int WORKERS = 4;
 
     private final Path folder;
-    private final ClusterImages pictures;
+    private final ClusterImages images;
     private final StandaloneCluster cluster;
 
     private TrainingCluster(Path folder) throws IOException {
         this.folder = folder;
-        pictures = ClusterImages.in(folder.resolve("pictures"));
+        images = ClusterImages.in(folder.resolve("images"));
         List<String> embedded = List.of("train", "spark.master=local[1]");
         try (Driver driver = Driver.start(
                 "attnvgg",
                 folder.resolve("undisturbed.log"),
-                Stream.concat(embedded.stream(), Stream.of(pictures.training(undisturbed())))
+                Stream.concat(embedded.stream(), Stream.of(images.training(undisturbed())))
                         .toList())) {
             cluster = new StandaloneCluster(folder).withWorkers(WORKERS);
             if (driver.await() != 0) {
@@ -47,8 +47,8 @@ final class TrainingCluster implements AutoCloseable {
         return cluster;
     }
 
-    ClusterImages pictures() {
-        return pictures;
+    ClusterImages images() {
+        return images;
     }
 
     private Path undisturbed() {
@@ -63,7 +63,7 @@ final class TrainingCluster implements AutoCloseable {
                 .isEqualTo(-1);
         assertThat(Files.readString(out.resolve("rejects.json")))
                 .isEqualTo(Files.readString(undisturbed().resolve("rejects.json")))
-                .contains("\"image_id\": \"" + pictures.unreadable() + "\"");
+                .contains("\"image_id\": \"" + images.unreadable() + "\"");
         assertThat(out.resolveSibling(out.getFileName() + ".checkpoints")).doesNotExist();
     }
 

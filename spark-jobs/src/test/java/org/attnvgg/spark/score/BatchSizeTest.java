@@ -15,7 +15,7 @@ class BatchSizeTest {
     }
 
     @Test
-    void theQuickestAPictureIsKeptAfterEachWasTried() {
+    void theQuickestAImageIsKeptAfterEachWasTried() {
         BatchSize size = BatchSize.of(BatchSize.AUTO, Device.cpu());
         size.recordTime(size.next(), 1); // warming up does not count
         assertThat(size.next()).isEqualTo(4);

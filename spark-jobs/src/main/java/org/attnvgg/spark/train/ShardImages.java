@@ -18,11 +18,11 @@ import org.attnvgg.spark.data.ImageRef;
 import org.attnvgg.spark.data.LoadedImage;
 
 /**
- * The pictures of the shards that an executor carries, mini-batch by mini-batch in an epoch's order: compressed bytes are
+ * The images of the shards that an executor carries, mini-batch by mini-batch in an epoch's order: compressed bytes are
  * kept, and the shard's next mini-batch is read, and decoded when there is time, while one is computed, as far as the memory for
  * that goes.
  */
-final class ShardPictures implements AutoCloseable {
+final class ShardImages implements AutoCloseable {
 
     private final TrainPlan plan;
     private final Shards shards;
@@ -33,9 +33,9 @@ final class ShardPictures implements AutoCloseable {
 
     private record EpochOrder(int epoch, List<ImageRef> refs) {}
 
-    private record Ahead(int epoch, int batch, int pictures, BatchLoader.Pending pending) {}
+    private record Ahead(int epoch, int batch, int images, BatchLoader.Pending pending) {}
 
-    ShardPictures(TrainPlan plan, Shards shards, SerializableConfiguration hadoop, int cores, Device device) {
+    ShardImages(TrainPlan plan, Shards shards, SerializableConfiguration hadoop, int cores, Device device) {
         this.plan = plan;
         this.shards = shards;
         reader = new CachedReader(new ImageFileReader(hadoop.value()));
@@ -43,7 +43,7 @@ final class ShardPictures implements AutoCloseable {
                 new ImageLoader(reader, plan.limits(), plan.network().imageSize(), JpegScale.FULL), cores, device);
     }
 
-    /** A shard's mini-batch, without the pictures of these ids; waits for it, and starts the next. */
+    /** A shard's mini-batch, without the images of these ids; waits for it, and starts the next. */
     List<LoadedImage> batch(int shard, int epoch, int batch, Set<String> leftOut) {
         Ahead ready = ahead.remove(shard);
         if (ready == null || ready.epoch != epoch || ready.batch != batch) {
@@ -62,12 +62,12 @@ final class ShardPictures implements AutoCloseable {
     }
 
     private long bytesAhead() {
-        return ahead.values().stream().mapToLong(one -> bytes(one.pictures)).sum();
+        return ahead.values().stream().mapToLong(one -> bytes(one.images)).sum();
     }
 
-    private long bytes(int pictures) {
+    private long bytes(int images) {
         int side = plan.network().imageSize();
-        return (long) pictures * RgbImage.CHANNELS * side * side;
+        return (long) images * RgbImage.CHANNELS * side * side;
     }
 
     private Ahead start(int shard, int epoch, int batch, Set<String> leftOut) {
