@@ -162,7 +162,7 @@ class ImageDecoderTest {
         "jpeg_hidden_frame_16000x16000.jpg, TOO_LARGE, 16000×16000 pixels",
         "jpeg_progressive_100_empty_scans.jpg, UNREADABLE, more than 100 scans",
         "jpeg_progressive_1000_empty_scans.jpg, UNREADABLE, more than 100 scans",
-        "jpeg_no_image_data.jpg, DAMAGED, data do not fill the image",
+        "jpeg_no_picture_data.jpg, DAMAGED, data do not fill the image",
         "jpeg_block_of_other_file.jpg, DAMAGED, data do not fill the image",
         "jpeg_cut_third_then_eoi.jpg, DAMAGED, data do not fill the image",
         "bmp_rle8_delta_out.bmp, UNREADABLE, leaves the image",

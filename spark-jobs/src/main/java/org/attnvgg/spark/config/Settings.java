@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The settings of a run: the command line over ATTNVGG_SPARK_CONF's file over a HOCON file over the defaults that stand in the
@@ -94,6 +95,13 @@ public final class Settings {
     /** The keys that a job reads, in the order of its record. */
     public static List<KeySpec> keys(Class<? extends Record> job) {
         return SettingsRecords.keys(job);
+    }
+
+    /** The names that a job's keys had in the version before, with those that they have now. */
+    public static Map<String, String> formerNames(Class<? extends Record> job) {
+        return keys(job).stream()
+                .filter(key -> !key.formerly().isEmpty())
+                .collect(Collectors.toMap(KeySpec::formerly, KeySpec::name));
     }
 
     /** A job's settings as users write them, for the record of a run. */

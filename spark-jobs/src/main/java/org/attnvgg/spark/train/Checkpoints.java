@@ -43,6 +43,7 @@ final class Checkpoints {
     private final NetworkLayout layout;
     private final double learningRate;
     private final Map<String, String> identity;
+    private final Map<String, String> formerNames;
 
     /** What a checkpoint says beside its vectors. */
     private record State(
@@ -52,13 +53,15 @@ final class Checkpoints {
      * The checkpoints in a folder.
      *
      * @param identity what must be the same in a run that goes on from one: its settings and data, by name
+     * @param formerNames what the version before called some of them, with their names now
      */
     Checkpoints(
             String folder,
             Configuration hadoop,
             NetworkLayout layout,
             double learningRate,
-            Map<String, String> identity)
+            Map<String, String> identity,
+            Map<String, String> formerNames)
             throws IOException {
         this.hadoop = hadoop;
         this.folder = new Path(folder);
@@ -66,6 +69,7 @@ final class Checkpoints {
         this.layout = layout;
         this.learningRate = learningRate;
         this.identity = identity;
+        this.formerNames = formerNames;
     }
 
     /** Writes where a run is, and returns the file; older checkpoints go, but for the one before. */
@@ -139,7 +143,9 @@ final class Checkpoints {
         }
     }
 
-    private void requireSame(Path path, Map<String, String> before) {
+    private void requireSame(Path path, Map<String, String> written) {
+        Map<String, String> before = new TreeMap<>();
+        written.forEach((name, value) -> before.put(formerNames.getOrDefault(name, name), value));
         Map<String, String> all = new TreeMap<>(before);
         all.putAll(identity);
         for (String name : all.keySet()) {
