@@ -13,7 +13,7 @@ import java.util.Map;
 import org.attnvgg.torchscript.ScriptBuilder;
 import org.attnvgg.torchscript.TorchScriptArchive;
 
-/** A TorchScript module in libtorch's hands; whoever makes one closes it. */
+/** A TorchScript module that libtorch runs; whoever makes one closes it. */
 final class ScriptModule implements AutoCloseable {
 
     private final Model model;

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.training.GradientCollector;
 import org.attnvgg.torchscript.ConvBlock;
 
-/** A {@link ConvBlock} in libtorch's hands that can be trained; whoever makes one closes it. */
+/** A {@link ConvBlock} that libtorch runs that can be trained; whoever makes one closes it. */
 interface TrainingBlock extends AutoCloseable {
 
     /** Runs it forward; what the way back needs belongs to the input's manager. */

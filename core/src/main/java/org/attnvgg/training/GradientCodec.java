@@ -28,7 +28,7 @@ public final class GradientCodec {
             this.bytes = bytes;
         }
 
-        /** The wire format of that name in settings. */
+        /** The number format of that name in settings. */
         public static GradientPrecision of(String name) {
             return valueOf(name.toUpperCase(Locale.ROOT));
         }
@@ -36,13 +36,13 @@ public final class GradientCodec {
 
     private final int gradients;
     private final int statistics;
-    private final GradientPrecision wire;
+    private final GradientPrecision precision;
 
     /** The format for gradients of a network. */
-    public GradientCodec(NetworkLayout layout, GradientPrecision wire) {
+    public GradientCodec(NetworkLayout layout, GradientPrecision precision) {
         this.gradients = layout.trainableSize();
         this.statistics = layout.statisticsSize();
-        this.wire = wire;
+        this.precision = precision;
     }
 
     /** How many values the gradient has. */
@@ -57,7 +57,8 @@ public final class GradientCodec {
 
     /** The length of one shard's gradient. */
     public int bytes() {
-        return Math.addExact(Math.multiplyExact(gradients, wire.bytes), Math.multiplyExact(statistics, Float.BYTES));
+        return Math.addExact(
+                Math.multiplyExact(gradients, precision.bytes), Math.multiplyExact(statistics, Float.BYTES));
     }
 
     /** Room for one shard's gradient. */
@@ -73,7 +74,7 @@ public final class GradientCodec {
     }
 
     private void writeGradient(TensorSpec tensor, FloatBuffer values, ByteBuffer into) {
-        if (wire == GradientPrecision.FLOAT32) {
+        if (precision == GradientPrecision.FLOAT32) {
             floats(into, 0, gradients).put(tensor.offset(), values, 0, tensor.size());
         } else {
             float[] copy = new float[tensor.size()];
@@ -85,7 +86,7 @@ public final class GradientCodec {
 
     /** Copies {@code count} values of a gradient, from an index on, into the start of an array. */
     void readGradient(ByteBuffer written, int from, float[] into, int count) {
-        if (wire == GradientPrecision.FLOAT32) {
+        if (precision == GradientPrecision.FLOAT32) {
             floats(written, 0, gradients).get(from, into, 0, count);
         } else {
             Bfloat16.widen(shorts(written), from, into, count);
@@ -98,7 +99,7 @@ public final class GradientCodec {
     }
 
     private FloatBuffer statisticsOf(ByteBuffer buffer) {
-        return floats(buffer, gradients * wire.bytes, statistics);
+        return floats(buffer, gradients * precision.bytes, statistics);
     }
 
     private static FloatBuffer floats(ByteBuffer buffer, int fromByte, int count) {

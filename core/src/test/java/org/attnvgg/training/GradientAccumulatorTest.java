@@ -21,9 +21,10 @@ class GradientAccumulatorTest {
     private static final int GRADIENTS = LAYOUT.trainableSize();
     private static final int STATISTICS = LAYOUT.statisticsSize();
 
-    private static ShardGradient shard(GradientPrecision wire, int examples, float[] gradient, float[] statistics) {
-        ByteBuffer values = new GradientCodec(LAYOUT, wire).allocate();
-        if (wire == GradientPrecision.FLOAT32) {
+    private static ShardGradient shard(
+            GradientPrecision precision, int examples, float[] gradient, float[] statistics) {
+        ByteBuffer values = new GradientCodec(LAYOUT, precision).allocate();
+        if (precision == GradientPrecision.FLOAT32) {
             values.asFloatBuffer().put(gradient).put(statistics);
         } else {
             Bfloat16.round(gradient, 0, gradient.length, values.asShortBuffer());
@@ -46,15 +47,15 @@ class GradientAccumulatorTest {
 
     @ParameterizedTest
     @EnumSource(GradientPrecision.class)
-    void addsGradientsAndAveragesStatisticsByExamples(GradientPrecision wire) {
-        GradientAccumulator sum = new GradientAccumulator(new GradientCodec(LAYOUT, wire));
+    void addsGradientsAndAveragesStatisticsByExamples(GradientPrecision precision) {
+        GradientAccumulator sum = new GradientAccumulator(new GradientCodec(LAYOUT, precision));
         float[] first = random(1, GRADIENTS);
         float[] second = random(2, GRADIENTS);
         float[] statistics = random(3, STATISTICS);
-        sum.add(shard(wire, 3, first, statistics));
-        sum.add(shard(wire, 1, second, new float[STATISTICS]));
+        sum.add(shard(precision, 3, first, statistics));
+        sum.add(shard(precision, 1, second, new float[STATISTICS]));
         for (int i = 0; i < GRADIENTS; i++) {
-            float expected = wire == GradientPrecision.FLOAT32
+            float expected = precision == GradientPrecision.FLOAT32
                     ? first[i] + second[i]
                     : Bfloat16.widen(Bfloat16.round(first[i])) + Bfloat16.widen(Bfloat16.round(second[i]));
             if (sum.gradient()[i] != expected) {
@@ -83,20 +84,21 @@ class GradientAccumulatorTest {
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void tellsThatAShardIsNotFinite(float value) {
-        for (GradientPrecision wire : GradientPrecision.values()) {
-            GradientAccumulator sum = new GradientAccumulator(new GradientCodec(LAYOUT, wire));
-            assertThat(sum.add(shard(wire, 1, random(1, GRADIENTS), random(2, STATISTICS))))
+        for (GradientPrecision precision : GradientPrecision.values()) {
+            GradientAccumulator sum = new GradientAccumulator(new GradientCodec(LAYOUT, precision));
+            assertThat(sum.add(shard(precision, 1, random(1, GRADIENTS), random(2, STATISTICS))))
                     .isTrue();
             float[] gradient = random(1, GRADIENTS);
             gradient[GRADIENTS - 1] = value;
-            assertThat(sum.add(shard(wire, 1, gradient, random(2, STATISTICS)))).isFalse();
+            assertThat(sum.add(shard(precision, 1, gradient, random(2, STATISTICS))))
+                    .isFalse();
             assertThat(sum.nonFinite()).isEqualTo("gradient");
             float[] statistics = random(2, STATISTICS);
             statistics[STATISTICS - 1] = value;
-            assertThat(sum.add(shard(wire, 1, random(1, GRADIENTS), statistics)))
+            assertThat(sum.add(shard(precision, 1, random(1, GRADIENTS), statistics)))
                     .isFalse();
             assertThat(sum.nonFinite()).isEqualTo("running statistic");
-            ShardGradient whole = shard(wire, 1, random(1, GRADIENTS), random(2, STATISTICS));
+            ShardGradient whole = shard(precision, 1, random(1, GRADIENTS), random(2, STATISTICS));
             assertThat(sum.add(new ShardGradient(1, value, whole.values()))).isFalse();
             assertThat(sum.nonFinite()).isEqualTo("loss or logit");
         }

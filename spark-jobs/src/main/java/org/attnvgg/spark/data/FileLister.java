@@ -120,8 +120,8 @@ public final class FileLister {
     }
 
     /** Says which names could not be read, once the files were listed. */
-    public void tellUnreadable() {
-        unreadable.tell();
+    public void printUnreadable() {
+        unreadable.print();
     }
 
     /** How many files had another extension, those with hidden names aside, once the files were listed. */

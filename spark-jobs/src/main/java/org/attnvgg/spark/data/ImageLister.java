@@ -89,7 +89,7 @@ public final class ImageLister {
         List<ImageRef> images = new ArrayList<>();
         listed.toLocalIterator().forEachRemaining(images::add);
         listed.unpersist();
-        tellLeftOut();
+        printLeftOut();
         if (images.isEmpty()) {
             String key = isManifest() ? "score.manifest" : "score.images";
             throw new JobException(key + " = " + settings.location() + ": no images there");
@@ -107,13 +107,13 @@ public final class ImageLister {
     }
 
     /** Says which files were left out, once all images were listed. */
-    public void tellLeftOut() {
+    public void printLeftOut() {
         if (lister.others() > 0) {
             Console.line(
                     "%,d files without one of score.extensions (%s) are not images and left out",
                     lister.others(), String.join(" ", settings.extensions()));
         }
-        lister.tellUnreadable();
+        lister.printUnreadable();
     }
 
     /** Images of these rows, which have {@link #ATTEMPTS} too; in {@code parts} partitions, except packed ones. */

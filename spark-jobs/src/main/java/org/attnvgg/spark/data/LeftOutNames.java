@@ -59,7 +59,7 @@ final class LeftOutNames extends AccumulatorV2<Map.Entry<String, LeftOutNames.Na
     }
 
     /** Says how many there were, if any. */
-    synchronized void tell() {
+    synchronized void print() {
         long count = count();
         if (count > 0) {
             Console.warn(

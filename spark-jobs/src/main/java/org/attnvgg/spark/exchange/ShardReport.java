@@ -4,7 +4,7 @@ import java.util.List;
 import org.attnvgg.spark.data.Reject;
 
 /**
- * What a task tells of a shard's step beside the gradient.
+ * What a task reports of a shard's step beside the gradient.
  *
  * @param examples images that it used
  * @param lossSum the sum of their losses

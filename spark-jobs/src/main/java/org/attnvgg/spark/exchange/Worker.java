@@ -55,7 +55,7 @@ final class Worker {
         heardAt = System.nanoTime();
     }
 
-    /** Remembers whom to tell of the next shard. */
+    /** Keeps the reply to the request for the next shard. */
     void waitWith(Consumer<ByteBuffer> reply) {
         waiting = reply;
         shard = NONE;

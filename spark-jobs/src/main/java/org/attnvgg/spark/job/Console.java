@@ -12,7 +12,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /**
- * What a job tells its user: lines on standard output, and progress as a bar on a terminal, as lines elsewhere. Names and
+ * What a job prints for its user: lines on standard output, and progress as a bar on a terminal, as lines elsewhere. Names and
  * ids come from files, so no character of theirs reaches a terminal that it would obey: see {@link #printable}.
  */
 public final class Console {

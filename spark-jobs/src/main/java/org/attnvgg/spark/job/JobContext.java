@@ -14,7 +14,7 @@ import org.attnvgg.spark.config.Settings;
  */
 public record JobContext(SparkSession spark, Settings settings, boolean overwrite, StopSignal stop) {
 
-    /** What a job is given whose process nobody tells to end in good order. */
+    /** What a job is given whose process is not stopped by a signal. */
     public JobContext(SparkSession spark, Settings settings, boolean overwrite) {
         this(spark, settings, overwrite, new StopSignal());
     }

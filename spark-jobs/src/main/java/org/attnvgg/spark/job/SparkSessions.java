@@ -119,7 +119,7 @@ public final class SparkSessions {
         for (String key : new String[] {"spark.task.resource.gpu.amount", "spark.executor.resource.gpu.amount"}) {
             if (conf.contains(key)) {
                 throw new JobException(key + " = " + conf.get(key) + " with spark.master = " + conf.get("spark.master")
-                        + ": Spark hands out no GPUs in local mode and would wait for ever; leave the key out, or use a"
+                        + ": Spark assigns no GPUs in local mode and would wait for ever; leave the key out, or use a"
                         + " cluster");
             }
         }

@@ -60,7 +60,7 @@ public final class PrepareJob {
                 write(screening.rejects(), MarkingRejectsTable.LINE_NUMBER, out.staging(MarkingRejectsTable.NAME));
                 balanced.unpersist();
             }
-            lister.tellUnreadable();
+            lister.printUnreadable();
             return summary(out.publish());
         }
     }

@@ -54,7 +54,7 @@ public final class ReportJob {
                 return local;
             });
             String where = out.publish() + "/" + PAGE;
-            tell(quality.metrics());
+            print(quality.metrics());
             Console.line("report: %s", where);
             return new Result(where, quality.metrics());
         } catch (IOException e) {
@@ -62,7 +62,7 @@ public final class ReportJob {
         }
     }
 
-    private static void tell(BinaryMetrics metrics) {
+    private static void print(BinaryMetrics metrics) {
         if (metrics.defined()) {
             Console.line(
                     "AUC %.4f, average precision %.4f over %,d labelled images",

@@ -112,12 +112,12 @@ final class Portions {
 
     private void write(ScoredRows done, long whole, Instant start) {
         boolean complete = tables.write(done, whole, start, lock::requireHeld);
-        RunTables.tell(done, whole);
+        RunTables.print(done, whole);
         String runId = done.rows().runId();
         runIds.add(runId);
         scored += complete ? done.scored() : 0;
         rejected += done.rejected();
-        tell(runId);
+        summarize(runId);
         if (!complete) {
             throw RunTables.tooManyRejects(
                     done, whole, settings.scoring(), settings.into().tables());
@@ -125,7 +125,7 @@ final class Portions {
         Console.line("run %s: %s", runId, settings.into().tables());
     }
 
-    private void tell(String runId) {
+    private void summarize(String runId) {
         summary.put("run_id", runId);
         summary.put("run_ids", List.copyOf(runIds));
         summary.put("scored", scored);

@@ -73,7 +73,7 @@ public final class RescoreJob {
         if (settings.dryRun()) {
             requireSound(store);
             try (RescorePlan plan = plan(store, model, rows)) {
-                plan.tell();
+                plan.print();
                 return "dry-run";
             }
         }
@@ -85,7 +85,7 @@ public final class RescoreJob {
                     .forEach(id -> Console.line("cleared away what run %s left unfinished, into _removed", id));
             requireSound(store);
             try (RescorePlan plan = plan(store, model, rows)) {
-                plan.tell();
+                plan.print();
                 RunTables tables = new RunTables(run, settings.scoring(), Settings.shown(settings), store);
                 return plan.count() == 0
                         ? "nothing-to-do"

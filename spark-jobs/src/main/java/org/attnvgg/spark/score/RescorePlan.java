@@ -132,11 +132,11 @@ final class RescorePlan implements AutoCloseable {
     }
 
     /** Says what there is, what will be done, and about how long it will take. */
-    void tell() {
+    void print() {
         Console.line(
                 "archive: %,d images",
                 counts.values().stream().mapToLong(Long::longValue).sum());
-        archive.tellLeftOut();
+        archive.printLeftOut();
         for (String state : new String[] {SCORED, NEW, CHANGED, AGAIN, GIVEN_UP}) {
             Console.line("  %,12d %s", count(state), state);
         }

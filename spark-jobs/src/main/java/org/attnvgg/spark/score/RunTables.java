@@ -105,7 +105,7 @@ public final class RunTables {
     }
 
     /** Says how many were scored and how quickly, and what was rejected. */
-    public static void tell(ScoredRows scored, long planned) {
+    public static void print(ScoredRows scored, long planned) {
         scored.rejects().forEach((reason, count) -> Console.line("rejected %,8d images: %s", count, reason));
         Console.line(
                 "scored %,d images, rejected %,d, %.2f images/s in %.1f s",

@@ -99,7 +99,7 @@ public final class ScoreJob {
             boolean complete = new RunTables(run, settings.scoring(), Settings.shown(settings), store)
                     .write(scored, images.count, started, () -> {});
             String where = publish.get();
-            RunTables.tell(scored, images.count);
+            RunTables.print(scored, images.count);
             if (!complete) {
                 throw RunTables.tooManyRejects(scored, images.count, settings.scoring(), where);
             }

@@ -19,7 +19,7 @@ import org.attnvgg.training.GradientCodec.GradientPrecision;
  * @param runId distinguishes runs in an executor that serves several
  * @param network which network
  * @param precision of the convolutions
- * @param wire number format of gradients on their way
+ * @param gradientPrecision number format of gradients on their way
  * @param device where tasks compute
  * @param deterministic whether GPUs must give the same bits at every run
  * @param loss of one logit
@@ -32,7 +32,7 @@ record TrainPlan(
         String runId,
         NetworkConfig network,
         Precision precision,
-        GradientPrecision wire,
+        GradientPrecision gradientPrecision,
         DeviceChoice device,
         boolean deterministic,
         FocalLoss loss,
@@ -71,6 +71,6 @@ record TrainPlan(
 
     /** How gradients travel. */
     GradientCodec gradientFormat() {
-        return new GradientCodec(layout(), wire);
+        return new GradientCodec(layout(), gradientPrecision);
     }
 }

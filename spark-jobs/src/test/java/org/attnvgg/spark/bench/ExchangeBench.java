@@ -100,9 +100,9 @@ final class ExchangeBench {
         });
     }
 
-    private Timings streams(Precision precision, GradientPrecision wire) {
+    private Timings streams(Precision precision, GradientPrecision gradientPrecision) {
         WeightsCodec weightsFormat = new WeightsCodec(layout, precision);
-        GradientCodec gradientFormat = new GradientCodec(layout, wire);
+        GradientCodec gradientFormat = new GradientCodec(layout, gradientPrecision);
         ExchangeLimits limits =
                 new ExchangeLimits(Duration.ofSeconds(30), Duration.ofSeconds(60), Duration.ofSeconds(60), executors);
         try (ExchangeServer exchange = new ExchangeServer(

@@ -227,7 +227,8 @@ class TrainIT {
     @Test
     void gradientsRoundedOnTheirWayTrainAlmostAlike() {
         TrainJob.Result exact = images.train(folder + "/exact", "train.shards", 2);
-        TrainJob.Result rounded = images.train(folder + "/rounded", "train.shards", 2, "train.wire", "bfloat16");
+        TrainJob.Result rounded =
+                images.train(folder + "/rounded", "train.shards", 2, "train.gradient-precision", "bfloat16");
         double loss = exact.model().epochs().get(0).trainLoss();
         assertThat(rounded.model().epochs().get(0).trainLoss())
                 .isNotEqualTo(loss)
