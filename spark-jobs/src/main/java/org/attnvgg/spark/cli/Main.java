@@ -247,7 +247,11 @@ public final class Main {
     private static String[] keys(Job job) {
         String text = Settings.keys(job.settings).stream()
                 .map(key -> "%n  %s = %s    %s%n      %s"
-                        .formatted(key.name(), key.defaultText(), key.allowed(), key.text()))
+                        .formatted(
+                                key.name(),
+                                key.defaultText().isEmpty() ? "(required)" : key.defaultText(),
+                                key.allowed(),
+                                key.text()))
                 .collect(Collectors.joining());
         // picocli reads its own format codes in a footer.
         return ("\nKeys, their defaults, and what is allowed:" + text)
