@@ -86,8 +86,8 @@ class EarlierEncodingIT {
                 writer.write(row);
             }
         }
-        Files.delete(file.resolveSibling("." + file.getFileName() + ".crc"));
-        Files.delete(rewritten.resolveSibling("." + rewritten.getFileName() + ".crc"));
+        Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+        Files.deleteIfExists(rewritten.resolveSibling("." + rewritten.getFileName() + ".crc"));
         Files.move(rewritten, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
