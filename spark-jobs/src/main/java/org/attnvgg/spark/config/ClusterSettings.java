@@ -21,6 +21,7 @@ public record ClusterSettings(
         @Key(
                 value = "120",
                 unit = "seconds",
+                atMost = Key.LONGEST_SECONDS,
                 atLeast = 1,
                 changesResults = false,
                 text = "How long to wait for executors before training fails.")

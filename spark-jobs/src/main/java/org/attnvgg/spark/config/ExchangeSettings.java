@@ -16,6 +16,7 @@ public record ExchangeSettings(
         @Key(
                 value = "30",
                 unit = "seconds",
+                atMost = Key.LONGEST_SECONDS,
                 atLeast = 1,
                 changesResults = false,
                 text = "Without a sign of life for so long an executor is lost, and others do its work.")
@@ -24,6 +25,7 @@ public record ExchangeSettings(
         @Key(
                 value = "600",
                 unit = "seconds",
+                atMost = Key.LONGEST_SECONDS,
                 atLeast = 1,
                 changesResults = false,
                 text = "How long an executor may take for a shard's step, or for an answer.")

@@ -46,7 +46,7 @@ final class HoconFile {
                 flatten(prefix + name + ".", nested, into);
             } else if (value.unwrapped() instanceof List<?> items) {
                 into.put(prefix + name, items.stream().map(String::valueOf).toList());
-            } else {
+            } else if (value.unwrapped() != null || !prefix.startsWith("spark.")) { // Spark's own default holds
                 into.put(prefix + name, value.unwrapped() == null ? "none" : String.valueOf(value.unwrapped()));
             }
         });

@@ -8,11 +8,14 @@ import java.lang.annotation.Target;
 /**
  * The one home of a setting: its meaning, unit, range and default stand at the component of a record that jobs read it from.
  * The key is the record's {@link Section} and the component's name with hyphens; the type is the component's. A component
- * without a default is required, unless it is an {@code Optional} or a list.
+ * without a default is required, unless it is an {@code Optional}.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 @interface Key {
+
+    /** A year: what a user may set as a time in seconds at most. */
+    int LONGEST_SECONDS = 31_536_000;
 
     /** What it means, in sentences, for help and reference. */
     String text();

@@ -89,6 +89,10 @@ public final class KeySpec {
             }
             throw new SettingsException(name + " is missing: " + text());
         }
+        boolean required = rule.value().isEmpty() && !optional;
+        if (required && (raw.equals(rule.absent()) || raw.equals(List.of()))) {
+            throw new SettingsException(name + " is missing: " + text());
+        }
         if (list) {
             return raw instanceof List<?> items ? typedItems(items) : typedItems(items(raw.toString()));
         }
@@ -123,7 +127,7 @@ public final class KeySpec {
     }
 
     private SettingsException wrong(Object value) {
-        return new SettingsException(name + " = " + value + ": must be " + allowed());
+        return new SettingsException(name + " = " + new Secrets(null).shown(name, value) + ": must be " + allowed());
     }
 
     /** A component's value as a user writes it. */

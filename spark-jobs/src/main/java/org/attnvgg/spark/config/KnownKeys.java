@@ -47,7 +47,7 @@ final class KnownKeys {
     static Optional<KeySpec> find(String name) {
         return Optional.ofNullable(BY_NAME.get(name))
                 .or(() -> BY_NAME.values().stream()
-                        .filter(key -> key.formerly().equals(name))
+                        .filter(key -> !name.isEmpty() && key.formerly().equals(name))
                         .findAny());
     }
 

@@ -26,6 +26,7 @@ public record RescoreSettings(
         @Key(
                 value = "600",
                 unit = "seconds",
+                atMost = Key.LONGEST_SECONDS,
                 atLeast = 1,
                 text = "About how much scoring is committed at once, as a run"
                         + " of its own: what a night that is cut short keeps. None: all images of a night are one run.")

@@ -11,6 +11,7 @@ public record RescoreTables(
         @Key(
                 value = "60",
                 unit = "seconds",
+                atMost = Key.LONGEST_SECONDS,
                 atLeast = 6,
                 text = "Without a sign of life for so long another run that"
                         + " holds the tables counts as dead. One that was a process of this machine and has ended is not waited"

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * The settings of a run: the command line over ATTNVGG_SPARK_CONF's file over a HOCON file over the defaults that stand in the
@@ -60,7 +59,7 @@ public final class Settings {
     /** Puts a value over what is there, after checking it. */
     private void put(String name, Object value) {
         if (name.startsWith("spark.")) {
-            sparkSettings.put(name, value.toString());
+            sparkSettings.put(name, value instanceof List<?> items ? joined(items) : value.toString());
             return;
         }
         if (KnownKeys.removed(name).isPresent()) {
@@ -74,6 +73,10 @@ public final class Settings {
         }
         key.typed(value);
         given.put(key.name(), value);
+    }
+
+    private static String joined(List<?> items) {
+        return String.join(",", items.stream().map(Object::toString).toList());
     }
 
     private static SettingsException unknown(String name, Object value) {
@@ -97,11 +100,12 @@ public final class Settings {
         return SettingsRecords.keys(job);
     }
 
-    /** The names that a job's keys had in the version before, with those that they have now. */
-    public static Map<String, String> formerNames(Class<? extends Record> job) {
-        return keys(job).stream()
-                .filter(key -> !key.formerly().isEmpty())
-                .collect(Collectors.toMap(KeySpec::formerly, KeySpec::name));
+    /** What an earlier version recorded, by the names and in the spelling of this one; what is no key stays as it is. */
+    public static Map<String, String> asNow(Map<String, String> recorded) {
+        Map<String, String> now = new TreeMap<>();
+        recorded.forEach((name, value) -> KnownKeys.find(name)
+                .ifPresentOrElse(key -> now.put(key.name(), key.shown(key.typed(value))), () -> now.put(name, value)));
+        return now;
     }
 
     /** A job's settings as users write them, for the record of a run. */

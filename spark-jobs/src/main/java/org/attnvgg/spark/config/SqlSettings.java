@@ -17,10 +17,21 @@ public record SqlSettings(
         @Key(path = true, text = "A file of statements. Also as -f.")
         Optional<String> file,
 
-        @Key(value = "1000", unit = "rows", atLeast = 1, text = "Most rows of a result that are shown.")
+        @Key(
+                value = "1000",
+                unit = "rows",
+                atLeast = 1,
+                atMost = 1000000,
+                text = "Most rows of a result that are shown.")
         int maxRows,
 
         TableSettings table) {
+
+    public SqlSettings {
+        if (query.isPresent() && file.isPresent()) {
+            throw new SettingsException("give either sql.query (-e) or sql.file (-f): both are set");
+        }
+    }
 
     /** The tables. */
     public TableLocation location() {

@@ -18,18 +18,20 @@ public record TrainSettings(
         @Key(value = "2", atLeast = 1, changesResults = false, text = "Passes over the training split.")
         int epochs,
 
-        @Key(value = "100", atLeast = 1, text = "Examples of one mini-batch, over all shards.")
+        @Key(value = "100", atLeast = 1, atMost = 1000000, text = "Examples of one mini-batch, over all shards.")
         int batchSize,
 
         @Key(
                 value = "1",
                 atLeast = 1,
+                atMost = 1000,
                 text = "Mini-batches of one step: gradients are added up over them before they"
                         + " are exchanged, as for a larger batch.")
         int accumulate,
 
         @Key(
                 atLeast = 1,
+                atMost = 1000000,
                 text = "Parts that each batch is split into; results depend on it, not on who computes"
                         + " them. None: the number of executors.")
         Optional<Integer> shards,

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -43,7 +44,7 @@ final class Checkpoints {
     private final NetworkLayout layout;
     private final double learningRate;
     private final Map<String, String> identity;
-    private final Map<String, String> formerNames;
+    private final UnaryOperator<Map<String, String>> asNow;
 
     /** What a checkpoint says beside its vectors. */
     private record State(
@@ -53,7 +54,7 @@ final class Checkpoints {
      * The checkpoints in a folder.
      *
      * @param identity what must be the same in a run that goes on from one: its settings and data, by name
-     * @param formerNames what the version before called some of them, with their names now
+     * @param asNow gives what an earlier version recorded the names and spelling of this one
      */
     Checkpoints(
             String folder,
@@ -61,7 +62,7 @@ final class Checkpoints {
             NetworkLayout layout,
             double learningRate,
             Map<String, String> identity,
-            Map<String, String> formerNames)
+            UnaryOperator<Map<String, String>> asNow)
             throws IOException {
         this.hadoop = hadoop;
         this.folder = new Path(folder);
@@ -69,7 +70,7 @@ final class Checkpoints {
         this.layout = layout;
         this.learningRate = learningRate;
         this.identity = identity;
-        this.formerNames = formerNames;
+        this.asNow = asNow;
     }
 
     /** Writes where a run is, and returns the file; older checkpoints go, but for the one before. */
@@ -144,8 +145,7 @@ final class Checkpoints {
     }
 
     private void requireSame(Path path, Map<String, String> written) {
-        Map<String, String> before = new TreeMap<>();
-        written.forEach((name, value) -> before.put(formerNames.getOrDefault(name, name), value));
+        Map<String, String> before = asNow.apply(written);
         Map<String, String> all = new TreeMap<>(before);
         all.putAll(identity);
         for (String name : all.keySet()) {

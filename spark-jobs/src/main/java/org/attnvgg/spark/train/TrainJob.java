@@ -129,13 +129,7 @@ public final class TrainJob {
         String folder = settings.checkpoint()
                 .checkpoints()
                 .orElse(new Path(out.getParent(), out.getName() + ".checkpoints").toString());
-        return new Checkpoints(
-                folder,
-                run.hadoop(),
-                plan.layout(),
-                settings.learningRate(),
-                identity,
-                Settings.formerNames(TrainSettings.class));
+        return new Checkpoints(folder, run.hadoop(), plan.layout(), settings.learningRate(), identity, Settings::asNow);
     }
 
     private TrainingState startingPoint(TrainPlan plan, Checkpoints checkpoints) throws IOException {

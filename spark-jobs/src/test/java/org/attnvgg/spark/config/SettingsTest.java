@@ -146,6 +146,13 @@ class SettingsTest {
                 "train.epochs=two; train.epochs = two: must be a whole number, at least 1",
                 "train.epochs=99999999999; train.epochs = 99999999999: must be a whole number, at least 1",
                 "train.epochs=none; train.epochs = none: must be a whole number, at least 1",
+                "prepare.marking=none; prepare.marking is missing: Marking CSV files with a header line.",
+                "train.manifest=none; train.manifest is missing: The manifest table that prepare wrote.",
+                "train.batch-size=2147483647; train.batch-size = 2147483647: must be a whole number, at least 1 and at most"
+                        + " 1000000",
+                "' =5'; 'unknown key  = 5; the nearest known key is seed (a whole number)'",
+                "sql.max-rows=-Dpassword=x; sql.max-rows = (not shown): must be a whole number of rows, at least 1 and at most"
+                        + " 1000000",
                 "prepare.validation-fraction=1; prepare.validation-fraction = 1: must be a number, greater than 0 and less"
                         + " than 1",
                 "model.image-size=100; model.image-size = 100: must be a whole number of pixels, at least 32 and at most"
@@ -156,7 +163,8 @@ class SettingsTest {
                 "model.dropout=1; model.dropout = 1: must be a number, at least 0 and less than 1, or none",
                 "prepare.negatives=some; prepare.negatives = some: must be a whole number, at least 1, or all",
                 "train.learning-rate=NaN; train.learning-rate = NaN: must be a number, greater than 0",
-                "rescore.lock-timeout=5; rescore.lock-timeout = 5: must be a whole number of seconds, at least 6",
+                "rescore.lock-timeout=5; rescore.lock-timeout = 5: must be a whole number of seconds, at least 6 and at most"
+                        + " 31536000",
                 "report.thresholds=0.1,2; report.thresholds = 2: must be a list of numbers, at least 0 and at most 1, with"
                         + " commas between them",
                 "report.from=today; report.from = today: must be a date, as 2026-03-31, or none",
@@ -199,6 +207,27 @@ class SettingsTest {
         assertThatThrownBy(() -> of("epochs"))
                 .isInstanceOf(SettingsException.class)
                 .hasMessage("'epochs': expected key=value");
+    }
+
+    @Test
+    void whatAnEarlierVersionRecordedIsComparedByTodaysNamesAndSpelling() {
+        assertThat(Settings.asNow(Map.of("train.wire", "float32", "train.learning-rate", "1e-3", "data.hash", "x")))
+                .isEqualTo(Map.of(
+                        "train.gradient-precision", "float32", "train.learning-rate", "0.001", "data.hash", "x"));
+    }
+
+    @Test
+    void aFileMayGiveSparkListsAndLeaveItsKeysOut() throws IOException {
+        Path file = folder.resolve("spark.conf");
+        Files.writeString(file, "spark { jars = [a.jar, b.jar], sql.shuffle.partitions = null }");
+        assertThat(Settings.load(Optional.of(file), List.of()).sparkSettings())
+                .containsExactly(Map.entry("spark.jars", "a.jar,b.jar"));
+    }
+
+    @Test
+    void statementsComeFromOnePlace() {
+        assertThatThrownBy(() -> of("sql.tables=t", "sql.query=q", "sql.file=f").as(SqlSettings.class))
+                .hasMessage("give either sql.query (-e) or sql.file (-f): both are set");
     }
 
     @Test

@@ -72,7 +72,8 @@ class LauncherTest {
 
     @Test
     void aCheckoutIsBuiltWhereThereIsNoJar() throws Exception {
-        assertThat(launch(Map.of(), "demo")).startsWith("attnvgg: building, once", "built");
+        assertThat(launch(Map.of(), "demo"))
+                .startsWith("attnvgg: building once; this takes minutes and downloads libraries", "built");
         Path source = home.resolve("core/src/main/A.java");
         Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
         assertThat(launch(Map.of(), "demo")).doesNotContain("built");
