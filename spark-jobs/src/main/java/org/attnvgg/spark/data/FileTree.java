@@ -1,5 +1,6 @@
 package org.attnvgg.spark.data;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -10,12 +11,16 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.util.functional.RemoteIterators;
 import org.attnvgg.spark.job.FileNames;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files below a folder, or the one file. An object store lists them all at once; on local disks, where that way would start
  * a process for each file to learn its owner, folders are listed one by one.
  */
 final class FileTree implements RemoteIterator<FileStatus> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FileTree.class);
 
     private final FileSystem files;
     private final String root;
@@ -60,10 +65,19 @@ final class FileTree implements RemoteIterator<FileStatus> {
             if (!status.isDirectory()) {
                 next = status;
             } else if (!FolderLinks.leadBack(files, status.getPath(), root)) {
-                open.push(in(files, status.getPath(), leftOut));
+                enter(status.getPath());
             }
         }
         return next != null;
+    }
+
+    /** A folder that went away meanwhile has no files; those beside it are listed all the same. */
+    private void enter(Path folder) throws IOException {
+        try {
+            open.push(in(files, folder, leftOut));
+        } catch (FileNotFoundException e) {
+            LOG.warn("{} went away while its archive was listed", folder);
+        }
     }
 
     @Override

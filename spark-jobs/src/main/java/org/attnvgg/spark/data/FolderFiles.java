@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.util.functional.RemoteIterators;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.attnvgg.spark.job.JobException;
@@ -55,12 +56,18 @@ final class FolderFiles implements Iterator<Row> {
     FolderFiles(Part part, Listing listing, Configuration hadoop) {
         this.part = part;
         this.listing = listing;
+        found = open(hadoop);
+    }
+
+    private RemoteIterator<FileStatus> open(Configuration hadoop) {
         try {
             Path folder = new Path(part.folder);
             FileSystem files = folder.getFileSystem(hadoop);
-            found = part.deep
+            return part.deep
                     ? FileTree.below(files, folder, part.root, listing.unreadable)
                     : FileTree.in(files, folder, listing.unreadable);
+        } catch (FileNotFoundException e) {
+            return RemoteIterators.remoteIteratorFromIterable(List.of()); // the folder went away meanwhile
         } catch (IOException e) {
             throw failure(e);
         }
@@ -79,8 +86,6 @@ final class FolderFiles implements Iterator<Row> {
                     look(status);
                 }
             }
-        } catch (FileNotFoundException e) {
-            return false; // the folder went away meanwhile
         } catch (IOException e) {
             throw failure(e);
         }

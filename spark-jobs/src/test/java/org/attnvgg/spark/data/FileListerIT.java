@@ -73,6 +73,21 @@ class FileListerIT {
     }
 
     @Test
+    void aFolderThatGoesAwayMeanwhileCostsNoOtherFolderItsImages() throws IOException {
+        make("a/1.jpg", "b/2.jpg", "c/3.jpg", "d/4.jpg");
+        var files = org.apache.hadoop.fs.FileSystem.getLocal(new org.apache.hadoop.conf.Configuration());
+        var root = new org.apache.hadoop.fs.Path(folder.toUri());
+        var tree = FileTree.below(files, root, root.toString(), new LeftOutNames());
+        Files.delete(folder.resolve("b/2.jpg"));
+        Files.delete(folder.resolve("b"));
+        java.util.Set<String> names = new java.util.TreeSet<>();
+        while (tree.hasNext()) {
+            names.add(tree.next().getPath().getName());
+        }
+        assertThat(names).containsExactly("1.jpg", "3.jpg", "4.jpg");
+    }
+
+    @Test
     void aFolderThatIsALinkItselfIsSearched() throws IOException {
         make("archive/2026/a.jpg");
         Files.createSymbolicLink(folder.resolve("images"), folder.resolve("archive"));
