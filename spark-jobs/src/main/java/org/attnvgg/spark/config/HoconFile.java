@@ -55,7 +55,8 @@ final class HoconFile {
     /** What is wrong with a file, without what its line says where that names a secret. */
     private static String message(ConfigException e, Path file) {
         int line = e.origin() == null ? 0 : e.origin().lineNumber();
-        try (Stream<String> lines = Files.lines(file)) {
+        String named = e.origin() == null ? null : e.origin().filename(); // perhaps an included one
+        try (Stream<String> lines = Files.lines(named == null ? file : Path.of(named))) {
             boolean secret = lines.skip(Math.max(0, line - 1)).limit(1).anyMatch(new Secrets(null)::isNamedIn);
             return secret
                     ? "%s: %d: this line cannot be read; a value with other characters than letters and digits must be"

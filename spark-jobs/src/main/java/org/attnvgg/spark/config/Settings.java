@@ -38,7 +38,10 @@ public final class Settings {
         for (String override : overrides) {
             int equals = override.indexOf('=');
             if (equals < 1) {
-                throw new SettingsException("'" + override + "': expected key=value");
+                throw new SettingsException(
+                        secrets.isNamedIn(override)
+                                ? "an argument that names a secret (not shown): expected key=value"
+                                : "'" + override + "': expected key=value");
             }
             String key = override.substring(0, equals).strip();
             String value = override.substring(equals + 1);

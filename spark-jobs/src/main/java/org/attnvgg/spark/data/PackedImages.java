@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.StreamSupport;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.io.BytesWritable;
 import org.apache.hadoop.io.Text;
@@ -70,8 +72,12 @@ public final class PackedImages {
     private void requireUtf8(String where) {
         try {
             Path path = new Path(where);
-            FileNames.requireUtf8(
-                    path.getFileSystem(spark.sparkContext().hadoopConfiguration()), "score.images = " + given);
+            FileSystem files = path.getFileSystem(spark.sparkContext().hadoopConfiguration());
+            FileNames.requireUtf8(files, "score.images = " + given);
+            FileStatus[] found = files.globStatus(path);
+            if (found == null || found.length == 0) {
+                throw new JobException("score.images = " + given + ": no such file or folder");
+            }
         } catch (IOException | IllegalArgumentException e) {
             throw new JobException("score.images = " + given + ": " + e.getMessage(), e);
         }
@@ -96,12 +102,16 @@ public final class PackedImages {
                             .as(ImageLister.IMAGE_URI),
                     col("_metadata.file_modification_time").as(ImageLister.MODIFIED_AT),
                     col("bytes").as(CONTENT));
-        } catch (Exception e) {
-            if (e instanceof AnalysisException) { // which Spark does not declare
-                throw new JobException("score.images = " + given + ": " + e.getMessage(), e);
-            }
+        } catch (JobException e) {
             throw e;
+        } catch (Exception e) { // Spark also throws what it does not declare
+            String reason = e instanceof AnalysisException analysis ? analysis.getSimpleMessage() : rootMessage(e);
+            throw new JobException("score.images = " + given + ": cannot be read as Parquet: " + reason, e);
         }
+    }
+
+    private static String rootMessage(Throwable e) {
+        return e.getCause() == null ? String.valueOf(e.getMessage()) : rootMessage(e.getCause());
     }
 
     private static boolean has(Dataset<Row> rows, String column, Class<?> type) {

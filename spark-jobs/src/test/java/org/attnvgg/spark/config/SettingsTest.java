@@ -225,6 +225,18 @@ class SettingsTest {
     }
 
     @Test
+    void aSecretOfAnIncludedFileOrWithoutAnEqualsSignIsNotShown() throws IOException {
+        Path included = Files.writeString(folder.resolve("inner.conf"), "seed = 1\nspark.fs.secret = aa+hidden\n");
+        Path outer = Files.writeString(folder.resolve("outer.conf"), "include file(\"" + included + "\")\n");
+        assertThatThrownBy(() -> Settings.load(Optional.of(outer), List.of()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("this line cannot be read")
+                .hasMessageNotContainingAny("hidden", "'h'");
+        assertThatThrownBy(() -> of("spark.fs.secret hidden"))
+                .hasMessage("an argument that names a secret (not shown): expected key=value");
+    }
+
+    @Test
     void statementsComeFromOnePlace() {
         assertThatThrownBy(() -> of("sql.tables=t", "sql.query=q", "sql.file=f").as(SqlSettings.class))
                 .hasMessage("give either sql.query (-e) or sql.file (-f): both are set");

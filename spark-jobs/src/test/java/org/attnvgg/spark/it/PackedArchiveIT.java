@@ -166,6 +166,12 @@ class PackedArchiveIT {
         assertThatThrownBy(() -> score("parquet:" + folder + "/nowhere", "none"))
                 .isInstanceOf(JobException.class)
                 .hasMessageContaining("score.images = parquet:")
-                .hasMessageContaining("Path does not exist");
+                .hasMessageContaining("no such file or folder");
+        assertThatThrownBy(() -> score("sequence:" + folder + "/nowhere", "none"))
+                .isInstanceOf(JobException.class)
+                .hasMessage("score.images = sequence:" + folder + "/nowhere: no such file or folder");
+        assertThatThrownBy(() -> score("parquet:" + folder + "/archive", "none"))
+                .isInstanceOf(JobException.class)
+                .hasMessageStartingWith("score.images = parquet:" + folder + "/archive: cannot be read as Parquet: ");
     }
 }
